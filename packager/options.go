@@ -1,0 +1,166 @@
+package packager
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Options is what the options element of an URL asks for. The zero value asks for nothing: it is the URL without that
+// element.
+type Options struct {
+	// Codecs keeps only tracks of these families (see [Track.CodecFamily]); a kind of track of which no family is named
+	// is kept whole. Sorted.
+	Codecs []string
+	// Lang keeps only audio tracks whose language is one of these BCP 47 tags. Sorted.
+	Lang []string
+	// MaxHeight keeps only video tracks of at most this many lines; 0 keeps all.
+	MaxHeight int
+	// Seg is the segment target in seconds; 0 is DefaultTargetSeconds.
+	Seg int
+}
+
+// OptionError says which option of an URL is wrong. Its text is fit for a public answer.
+type OptionError struct {
+	Option string // the key, or the whole element when it has no key
+	Reason string
+	// Canonical is the element in its one accepted form, when the options were understood; else empty.
+	Canonical string
+}
+
+// Error names the option and the cure.
+func (e *OptionError) Error() string { return fmt.Sprintf("option %q: %s", e.Option, e.Reason) }
+
+// maxOptionsLength bounds the element, so that parsing and the cache keys made from it stay small.
+const maxOptionsLength = 256
+
+// ParseOptions reads an options element: key=value joined by commas, keys sorted, each once, list values sorted and
+// joined by '+', no defaults written out. Anything else is an [*OptionError]. Safe for bytes from outside.
+func ParseOptions(element string) (Options, error) {
+	if len(element) > maxOptionsLength {
+		return Options{}, &OptionError{Option: element[:16] + "…", Reason: fmt.Sprintf("longer than %d characters", maxOptionsLength)}
+	}
+	var o Options
+	seen := map[string]bool{}
+	for field := range strings.SplitSeq(element, ",") {
+		key, value, found := strings.Cut(field, "=")
+		if !found || key == "" {
+			return Options{}, &OptionError{Option: field, Reason: "want key=value joined by commas, such as maxheight=720,seg=4"}
+		}
+		if seen[key] {
+			return Options{}, &OptionError{Option: key, Reason: "given twice"}
+		}
+		seen[key] = true
+		if reason := o.set(key, value); reason != "" {
+			return Options{}, &OptionError{Option: key, Reason: reason}
+		}
+	}
+	if canonical := o.String(); canonical != element {
+		return Options{}, &OptionError{Option: element, Reason: "not in canonical form", Canonical: canonical}
+	}
+	return o, nil
+}
+
+// set stores one option and returns why it cannot, or "".
+func (o *Options) set(key, value string) (reason string) {
+	switch key {
+	case "codecs":
+		o.Codecs, reason = parseList(value)
+		for _, family := range o.Codecs {
+			if kindOfFamily(family) == 0 {
+				return "unknown codec; want avc, hevc, av1, vp9, aac, ac3, ec3, opus, flac or mp3 joined by +"
+			}
+		}
+	case "lang":
+		o.Lang, reason = parseList(value)
+	case "maxheight":
+		var ok bool
+		if o.MaxHeight, ok = parseCanonicalInt(value); !ok || o.MaxHeight > 1<<16 {
+			return "want a number of lines from 1 to 65536, such as 720"
+		}
+	case "seg":
+		var ok bool
+		if o.Seg, ok = parseCanonicalInt(value); !ok || o.Seg > MaxTargetSeconds {
+			return "want whole seconds from 1 to " + strconv.Itoa(MaxTargetSeconds)
+		}
+		if o.Seg == DefaultTargetSeconds {
+			o.Seg = 0
+		}
+	default:
+		return "unknown; known are codecs, lang, maxheight and seg"
+	}
+	return reason
+}
+
+// parseList reads values of letters, digits and hyphens joined by '+', and sorts them.
+func parseList(value string) (items []string, reason string) {
+	for item := range strings.SplitSeq(value, "+") {
+		if item == "" || strings.Trim(item, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" {
+			return nil, "want letters, digits and hyphens joined by +"
+		}
+		if slices.Contains(items, item) {
+			return nil, "names " + item + " twice"
+		}
+		items = append(items, item)
+	}
+	slices.Sort(items)
+	return items, ""
+}
+
+// String returns the canonical element; empty for the zero value.
+func (o Options) String() string {
+	var fields []string
+	if len(o.Codecs) > 0 {
+		fields = append(fields, "codecs="+strings.Join(o.Codecs, "+"))
+	}
+	if len(o.Lang) > 0 {
+		fields = append(fields, "lang="+strings.Join(o.Lang, "+"))
+	}
+	if o.MaxHeight != 0 {
+		fields = append(fields, "maxheight="+strconv.Itoa(o.MaxHeight))
+	}
+	if o.Seg != 0 {
+		fields = append(fields, "seg="+strconv.Itoa(o.Seg))
+	}
+	return strings.Join(fields, ",")
+}
+
+// TargetSeconds returns the segment target that o asks for.
+func (o Options) TargetSeconds() int {
+	if o.Seg == 0 {
+		return DefaultTargetSeconds
+	}
+	return o.Seg
+}
+
+// Selects reports whether t is one of the tracks that o leaves.
+func (o Options) Selects(t *Track) bool {
+	if t.Kind == Video && o.MaxHeight != 0 && int(t.Video.Height) > o.MaxHeight {
+		return false
+	}
+	if t.Kind == Audio && len(o.Lang) > 0 && !slices.Contains(o.Lang, t.Language) {
+		return false
+	}
+	restricted := slices.ContainsFunc(o.Codecs, func(family string) bool { return kindOfFamily(family) == t.Kind })
+	return !restricted || slices.Contains(o.Codecs, t.CodecFamily())
+}
+
+// Select returns the tracks of p that o leaves, in p's order. It returns [ErrNoTrack] when a kind that p has is left
+// without any track, because a film without its sound is not what the caller asked for.
+func (o Options) Select(p *Presentation) ([]*Track, error) {
+	var selected []*Track
+	var had, left [3]bool
+	for i := range p.Tracks {
+		t := &p.Tracks[i]
+		had[t.Kind] = true
+		if o.Selects(t) {
+			left[t.Kind] = true
+			selected = append(selected, t)
+		}
+	}
+	if had != left {
+		return nil, fmt.Errorf("options %q leave no video or no audio: %w", o, ErrNoTrack)
+	}
+	return selected, nil
+}

@@ -1,0 +1,123 @@
+package packager
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Limits and default of the segment target, in seconds.
+const (
+	DefaultTargetSeconds = 6 // HLS Authoring Specification 7.5
+	MaxTargetSeconds     = 20
+)
+
+// segmentationVersion names the algorithm of newSegmentation. It is part of every segment's URL: a change of the
+// algorithm needs a new version, because published URLs promise the same bytes for ever.
+const segmentationVersion = 1
+
+// Segmentation groups the intervals of a grid into segments. It is a pure function of the grid, the target and the
+// version of the algorithm. Segments are numbered from 1.
+type Segmentation struct {
+	TargetSeconds int
+	// starts[i] is the first interval of segment i+1; one more entry holds the number of intervals.
+	starts []int32
+}
+
+// newSegmentation starts each segment where the last one ended and ends it at the cut nearest to the target, never
+// more than half a second past it (HLS Authoring Specification 7.7) unless a single interval is longer. Counting from
+// the segment's own start keeps durations uniform where the grid is a little off whole seconds (2.002 s at 29.97 Hz).
+func newSegmentation(g *Grid, targetSeconds int) *Segmentation {
+	target := Ticks(targetSeconds) * Ticks(g.Timescale)
+	longest := target + Ticks(g.Timescale)/2
+	s := &Segmentation{TargetSeconds: targetSeconds, starts: []int32{0}}
+	for start := 0; start < g.Intervals(); {
+		end := start + 1
+		for end < g.Intervals() {
+			length, next := g.Cuts[end]-g.Cuts[start], g.Cuts[end+1]-g.Cuts[start]
+			if next > longest || distance(next, target) > distance(length, target) {
+				break
+			}
+			end++
+		}
+		s.starts = append(s.starts, int32(end))
+		start = end
+	}
+	return s
+}
+
+func distance(a, b Ticks) Ticks {
+	if a < b {
+		return b - a
+	}
+	return a - b
+}
+
+// Len returns the number of segments.
+func (s *Segmentation) Len() int { return len(s.starts) - 1 }
+
+// Intervals returns the half-open range of grid intervals, and so of fragments, of segment number (1 to Len).
+func (s *Segmentation) Intervals(number int) (first, end int) {
+	return int(s.starts[number-1]), int(s.starts[number])
+}
+
+// Span returns the decode time of segment number (1 to Len) of t, and its duration, both in t's timescale.
+func (s *Segmentation) Span(t *Track, number int) (start, duration Ticks) {
+	first, end := s.Intervals(number)
+	start = t.Fragments[first].DecodeTime
+	return start, t.Fragments[end-1].End() - start
+}
+
+// SizeBytes returns the size of segment number (1 to Len) of t.
+func (s *Segmentation) SizeBytes(t *Track, number int) int64 {
+	first, end := s.Intervals(number)
+	last := t.Fragments[end-1]
+	return last.Offset + int64(last.SizeBytes) - t.Fragments[first].Offset
+}
+
+// TargetDuration returns HLS's EXT-X-TARGETDURATION for all playlists of p: the longest segment of any track, rounded
+// to the nearest second, at least 1 (RFC 8216 §4.3.3.1; equal for audio and video by HLS Authoring Specification 8.2).
+func (s *Segmentation) TargetDuration(p *Presentation) int {
+	longest := Ticks(1)
+	for i := range p.Tracks {
+		t := &p.Tracks[i]
+		for number := 1; number <= s.Len(); number++ {
+			_, duration := s.Span(t, number)
+			longest = max(longest, Rescale(duration, t.Timescale, 1))
+		}
+	}
+	return int(longest)
+}
+
+// AppendID appends the path element that names the segmentation in URLs, such as "6s1": target and version.
+func (s *Segmentation) AppendID(dst []byte) []byte { return appendSegmentationID(dst, s.TargetSeconds) }
+
+func appendSegmentationID(dst []byte, targetSeconds int) []byte {
+	dst = strconv.AppendInt(dst, int64(targetSeconds), 10)
+	dst = append(dst, 's')
+	return strconv.AppendInt(dst, segmentationVersion, 10)
+}
+
+// parseSegmentationID reads what AppendID writes, in its one canonical form.
+func parseSegmentationID(id string) (targetSeconds int, ok bool) {
+	target, version, found := strings.Cut(id, "s")
+	if !found || version != strconv.Itoa(segmentationVersion) {
+		return 0, false
+	}
+	targetSeconds, ok = parseCanonicalInt(target)
+	return targetSeconds, ok && targetSeconds >= 1 && targetSeconds <= MaxTargetSeconds
+}
+
+// parseCanonicalInt reads a positive decimal number without sign or leading zeros, of at most 9 digits.
+func parseCanonicalInt(s string) (int, bool) {
+	if len(s) == 0 || len(s) > 9 || s[0] == '0' {
+		return 0, false
+	}
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, true
+}
