@@ -1,0 +1,23 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors of Fetch beside those of the fill itself.
+var (
+	// ErrOverloaded says that too many fills run and wait already. Trying again later is reasonable.
+	ErrOverloaded = errors.New("too many cache fills")
+	// ErrClosed says that the cache has been closed.
+	ErrClosed = errors.New("cache is closed")
+)
+
+// PanicError is what the callers of a function that panicked get.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error names the panic; the stack is in the field only.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }

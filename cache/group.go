@@ -1,0 +1,107 @@
+package cache
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// Group joins concurrent calls for one key into one run of a function. The run belongs to no caller: it has a deadline
+// of its own and goes on when all callers have left. A run that panics ends with a [*PanicError] for all of them.
+// Results are not kept. Safe for concurrent use.
+type Group[K comparable, V any] struct {
+	base    context.Context // ended by Close
+	cancel  context.CancelFunc
+	timeout time.Duration
+
+	mu      sync.Mutex
+	calls   map[K]*call[V]
+	closed  bool
+	running sync.WaitGroup
+}
+
+// call is one run. Its result may be read when done is closed.
+type call[V any] struct {
+	done  chan struct{}
+	value V
+	err   error
+}
+
+// NewGroup returns a group whose runs last at most timeout. Close ends it.
+func NewGroup[K comparable, V any](timeout time.Duration) *Group[K, V] {
+	base, cancel := context.WithCancel(context.Background())
+	return &Group[K, V]{base: base, cancel: cancel, timeout: timeout, calls: map[K]*call[V]{}}
+}
+
+// Do returns the result of run for key. When a run for key is under way, its result is shared and joined is true. ctx
+// bounds only this caller's waiting; its error is returned when it ends first. After Close the error is ErrClosed.
+func (g *Group[K, V]) Do(ctx context.Context, key K, run func(context.Context) (V, error)) (value V, joined bool, err error) {
+	c, joined, err := g.join(key, run)
+	if err != nil {
+		return value, false, err
+	}
+	select {
+	case <-c.done:
+		return c.value, joined, c.err
+	case <-ctx.Done():
+		return value, joined, ctx.Err()
+	}
+}
+
+// join finds the call under way for key, or starts one.
+func (g *Group[K, V]) join(key K, run func(context.Context) (V, error)) (c *call[V], joined bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return nil, false, ErrClosed
+	}
+	if c, ok := g.calls[key]; ok {
+		return c, true, nil
+	}
+	c = &call[V]{done: make(chan struct{})}
+	g.calls[key] = c
+	g.running.Go(func() { g.run(key, c, run) })
+	return c, false, nil
+}
+
+func (g *Group[K, V]) run(key K, c *call[V], run func(context.Context) (V, error)) {
+	ctx, cancel := context.WithTimeout(g.base, g.timeout)
+	defer cancel()
+	returned := false
+	defer func() {
+		if !returned {
+			c.err = &PanicError{Value: recover(), Stack: debug.Stack()}
+		}
+		g.forget(key, c)
+		close(c.done)
+	}()
+	c.value, c.err = run(ctx)
+	returned = true
+}
+
+// forget removes c unless another call has taken its place.
+func (g *Group[K, V]) forget(key K, c *call[V]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.calls[key] == c {
+		delete(g.calls, key)
+	}
+}
+
+// Forget makes the next Do for key start a run of its own, even when one is under way. Those who wait for the old run
+// still get its result.
+func (g *Group[K, V]) Forget(key K) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.calls, key)
+}
+
+// Close cancels the runs under way and waits for them.
+func (g *Group[K, V]) Close() {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
+	g.cancel()
+	g.running.Wait()
+}
