@@ -1,0 +1,124 @@
+// Package dash writes the DASH manifest of a presentation (ISO/IEC 23009-1): a static MPD of one Period for the profiles
+// isoff-live and cmaf, with SegmentTemplate, $Number$ and a SegmentTimeline in integer ticks.
+//
+// [AppendManifest] is a pure function of the presentation and the options of the URL. It appends to the caller's buffer,
+// keeps no reference to it, and is safe for concurrent use. URLs are relative and leave the options behind (see
+// [packager.Options.UpToAsset]), so DASH and HLS name one copy of every segment.
+//
+// The writer is our own: see adr/0001-own-mpd-writer.md.
+//
+// Non-goals: live MPDs, several Periods, on-demand profile, encryption.
+package dash
+
+import (
+	"strconv"
+
+	"headwater/packager"
+)
+
+// Version belongs into the ETag of the manifest ([packager.Presentation.ManifestETag]): raise it with any change of what
+// this package writes.
+const Version = 1
+
+// ContentType is the MIME type of the manifest (ISO/IEC 23009-1 annex C).
+const ContentType = "application/dash+xml"
+
+// nanoseconds is the unit of xs:duration values: the finest that players keep.
+const nanoseconds packager.Timescale = 1_000_000_000
+
+const (
+	opening = `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+		`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"` +
+		` profiles="urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019" type="static"`
+	closing = "  </Period>\n</MPD>\n"
+)
+
+// AppendManifest appends the MPD of the tracks that o leaves. The error wraps [packager.ErrNoTrack].
+//
+// Video tracks of one codec family and video range are one AdaptationSet, a player switches between them. Every audio
+// track is one of its own: nothing in the model says that two of them are encodings of one sound that a player may
+// switch between unasked.
+//
+// mediaPresentationDuration and the Period's duration are the end of the grid, rounded up by less than a nanosecond, so
+// that no player cuts the last frame. minBufferTime is the longest segment, and bandwidth the peak segment bit rate as
+// HLS defines it: a client that begins at any segment and is given that rate never runs dry (§5.3.5.2).
+func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
+	selected, err := o.Select(p)
+	if err != nil {
+		return dst, err
+	}
+	m := newManifest(p, o)
+	end := durationFromTicks(p.Grid.End(), p.Grid.Timescale)
+	longest := m.longestSegment(selected)
+
+	dst = append(dst, opening...)
+	dst = appendDuration(dst, "mediaPresentationDuration", end)
+	dst = appendDuration(dst, "minBufferTime", longest)
+	dst = appendDuration(dst, "maxSegmentDuration", longest)
+	dst = append(dst, ">\n  <Period id=\"1\" start=\"PT0S\""...)
+	dst = appendDuration(dst, "duration", end)
+	dst = append(dst, ">\n"...)
+	for i, set := range switchingSets(selected) {
+		dst = m.appendSet(dst, i+1, set)
+	}
+	return append(dst, closing...), nil
+}
+
+// manifest holds what all elements of one MPD share.
+type manifest struct {
+	segmentation   *packager.Segmentation
+	targetDuration int
+	up             string // from the manifest to the folder of media
+}
+
+func newManifest(p *packager.Presentation, o packager.Options) *manifest {
+	s := p.Segmentation(o.TargetSeconds())
+	return &manifest{segmentation: s, targetDuration: s.TargetDuration(p), up: o.UpToAsset()}
+}
+
+// duration is a length of time in nanoseconds.
+type duration int64
+
+// durationFromTicks rounds up.
+func durationFromTicks(t packager.Ticks, timescale packager.Timescale) duration {
+	d := packager.Rescale(t, timescale, nanoseconds)
+	if packager.CompareTicks(d, nanoseconds, t, timescale) < 0 {
+		d++
+	}
+	return duration(d)
+}
+
+func (m *manifest) longestSegment(tracks []*packager.Track) duration {
+	var longest duration
+	for _, t := range tracks {
+		for number := 1; number <= m.segmentation.Len(); number++ {
+			_, length := m.segmentation.Span(t, number)
+			longest = max(longest, durationFromTicks(length, t.Timescale))
+		}
+	}
+	return longest
+}
+
+// appendDuration appends an attribute of type xs:duration in seconds (DASH-IF Guidelines, timing model: never years or
+// months), without trailing zeros.
+func appendDuration(dst []byte, name string, d duration) []byte {
+	dst = append(dst, ' ')
+	dst = append(dst, name...)
+	dst = append(dst, `="PT`...)
+	dst = packager.AppendSeconds(dst, packager.Ticks(d), nanoseconds, 9)
+	for dst[len(dst)-1] == '0' {
+		dst = dst[:len(dst)-1]
+	}
+	if dst[len(dst)-1] == '.' {
+		dst = dst[:len(dst)-1]
+	}
+	return append(dst, `S"`...)
+}
+
+func appendInt[T ~int | ~int64 | ~uint8 | ~uint16 | ~uint32](dst []byte, name string, value T) []byte {
+	dst = append(dst, ' ')
+	dst = append(dst, name...)
+	dst = append(dst, '=', '"')
+	dst = strconv.AppendInt(dst, int64(value), 10)
+	return append(dst, '"')
+}

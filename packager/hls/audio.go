@@ -1,0 +1,210 @@
+package hls
+
+import (
+	"slices"
+	"strconv"
+
+	"headwater/packager"
+)
+
+// audio is the sound of a presentation as HLS groups it.
+type audio struct {
+	members []member
+	groups  []group
+}
+
+// member is one thing to listen to, such as the English main sound; each of its tracks is an encoding of it.
+type member struct {
+	name      string // unique among the members
+	isDefault bool
+	// autoselect lets players choose the member by language and characteristics without being asked.
+	autoselect bool
+	tracks     []*packager.Track
+}
+
+// groupKey is what one rendition group has in common.
+type groupKey struct {
+	family   string
+	channels uint8
+}
+
+// group is one encoding of all members. RFC 8216 §4.3.4.1.1 wants the same members in every group; one that lacks this
+// encoding takes part with its first track.
+type group struct {
+	id     string
+	tracks []*packager.Track // one a member, in the order of the members
+}
+
+// groupAudio arranges the audio tracks among selected. The group that every player can decode, stereo AAC, comes first
+// where there is one; else groups come in the order of the tracks.
+func groupAudio(selected []*packager.Track) audio {
+	var a audio
+	var keys []groupKey
+	for _, t := range selected {
+		if t.Kind != packager.Audio {
+			continue
+		}
+		if key := keyOf(t); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+		a.addTrack(t)
+	}
+	stereo := groupKey{family: "aac", channels: 2}
+	if i := slices.Index(keys, stereo); i > 0 {
+		keys = slices.Insert(slices.Delete(keys, i, i+1), 0, stereo)
+	}
+	for _, key := range keys {
+		a.groups = append(a.groups, a.newGroup(key, keys))
+	}
+	a.nameMembers()
+	a.chooseDefault()
+	a.chooseAutoselect()
+	return a
+}
+
+func keyOf(t *packager.Track) groupKey {
+	return groupKey{family: t.CodecFamily(), channels: t.Audio.Channels}
+}
+
+// addTrack adds t to the member that has its language, role and label but not yet its encoding, or to a new one: two
+// tracks that differ in none of these are different sounds of the source, not two encodings of one.
+func (a *audio) addTrack(t *packager.Track) {
+	for i := range a.members {
+		m := &a.members[i]
+		first := m.tracks[0]
+		if first.Language == t.Language && first.Role == t.Role && first.Label == t.Label && m.track(keyOf(t)) == nil {
+			m.tracks = append(m.tracks, t)
+			return
+		}
+	}
+	a.members = append(a.members, member{tracks: []*packager.Track{t}})
+}
+
+// track returns the encoding of m that key names; nil when there is none.
+func (m *member) track(key groupKey) *packager.Track {
+	for _, t := range m.tracks {
+		if keyOf(t) == key {
+			return t
+		}
+	}
+	return nil
+}
+
+func (a *audio) newGroup(key groupKey, keys []groupKey) group {
+	g := group{id: key.family + "-" + strconv.Itoa(int(key.channels))}
+	for i := range a.members {
+		t := a.members[i].track(key)
+		for _, other := range keys {
+			if t != nil {
+				break
+			}
+			t = a.members[i].track(other)
+		}
+		g.tracks = append(g.tracks, t)
+	}
+	return g
+}
+
+// nameMembers gives each member the name that players list: its label, or else its language and role.
+func (a *audio) nameMembers() {
+	taken := map[string]bool{}
+	for i := range a.members {
+		base := displayName(a.members[i].tracks[0])
+		name := base
+		for n := 2; taken[name]; n++ {
+			name = base + " " + strconv.Itoa(n)
+		}
+		taken[name] = true
+		a.members[i].name = name
+	}
+}
+
+func displayName(t *packager.Track) string {
+	if label := plainText(t.Label); label != "" {
+		return label
+	}
+	name := plainText(t.Language)
+	if name == "" || name == "und" {
+		name = "Audio"
+	}
+	if t.Role == packager.RoleCommentary || t.Role == packager.RoleDescription {
+		name += " (" + t.Role.String() + ")"
+	}
+	return name
+}
+
+// chooseDefault marks the member with the presentation's default track, or else the first.
+func (a *audio) chooseDefault() {
+	if len(a.members) == 0 {
+		return
+	}
+	i := slices.IndexFunc(a.members, func(m member) bool {
+		return slices.ContainsFunc(m.tracks, func(t *packager.Track) bool { return t.Default })
+	})
+	a.members[max(i, 0)].isDefault = true
+}
+
+// chooseAutoselect lets players choose among members that they can tell apart: the combination of language and
+// characteristics of those with AUTOSELECT=YES has to be distinct (RFC 8216 §4.3.4.1.1), and nobody wants a commentary
+// who did not ask for it.
+func (a *audio) chooseAutoselect() {
+	type traits struct{ language, characteristics string }
+	taken := map[traits]bool{}
+	mark := func(m *member) {
+		t := m.tracks[0]
+		key := traits{t.Language, characteristics(t.Role)}
+		m.autoselect = m.isDefault || t.Role != packager.RoleCommentary && !taken[key]
+		taken[key] = taken[key] || m.autoselect
+	}
+	for i := range a.members {
+		if a.members[i].isDefault {
+			mark(&a.members[i])
+		}
+	}
+	for i := range a.members {
+		if !a.members[i].isDefault {
+			mark(&a.members[i])
+		}
+	}
+}
+
+// characteristics returns the CHARACTERISTICS attribute of a role; empty for none.
+func characteristics(r packager.Role) string {
+	if r == packager.RoleDescription {
+		return "public.accessibility.describes-video"
+	}
+	return ""
+}
+
+// appendRenditions appends one EXT-X-MEDIA a member of g.
+func (a *audio) appendRenditions(dst []byte, g group) []byte {
+	for i := range a.members {
+		m, t := &a.members[i], g.tracks[i]
+		dst = append(dst, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="...)
+		dst = appendQuoted(dst, g.id)
+		dst = append(dst, ",NAME="...)
+		dst = appendQuoted(dst, m.name)
+		dst = append(dst, ",LANGUAGE="...)
+		dst = appendQuoted(dst, t.Language)
+		dst = appendFlag(dst, ",DEFAULT=", m.isDefault)
+		dst = appendFlag(dst, ",AUTOSELECT=", m.autoselect)
+		if value := characteristics(t.Role); value != "" {
+			dst = append(dst, ",CHARACTERISTICS="...)
+			dst = appendQuoted(dst, value)
+		}
+		dst = append(dst, ",CHANNELS=\""...)
+		dst = strconv.AppendInt(dst, int64(t.Audio.Channels), 10)
+		dst = append(dst, "\",URI=\""...)
+		dst = append(dst, t.ID...)
+		dst = append(dst, ".m3u8\"\n"...)
+	}
+	return dst
+}
+
+func appendFlag(dst []byte, name string, on bool) []byte {
+	dst = append(dst, name...)
+	if on {
+		return append(dst, "YES"...)
+	}
+	return append(dst, "NO"...)
+}
