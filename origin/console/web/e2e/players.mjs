@@ -1,0 +1,121 @@
+// Plays assets on the watch page with every player, as a viewer would: start, seek, switch through all renditions and
+// audio tracks, play to the end. The page and the media are on different origins.
+//
+//   VIEWER=http://127.0.0.1:8080 CONTROL=http://127.0.0.1:8081 node players.mjs ASSET...
+//
+// PLAYERS (comma-separated) selects players, CHROMIUM names the browser, PATIENCE (seconds) bounds each wait.
+import { launchBrowser } from './browser.mjs';
+import { readArguments, Tally } from './tally.mjs';
+import { WatchPage } from './watchpage.mjs';
+
+const players = (process.env.PLAYERS ?? 'hls.js,dash.js,shaka-hls,shaka-dash').split(',');
+const { assets, viewer, control } = readArguments('VIEWER', 'CONTROL');
+
+const wholeSeconds = 60; // a longer asset is played through only near its start and its end
+const edgeSeconds = 12;
+const fastRate = 4;
+const joinSeconds = 0.05; // ranges that meet within a frame or two are one
+
+async function seekAround(watch) {
+  const duration = await watch.ask('duration');
+  await watch.playOn();
+  for (const share of [0.1, 0.5, 0.9]) await watch.seek(share * duration);
+  return `${duration.toFixed(3)} s`;
+}
+
+// switchLevels makes each rendition play in turn, up and down again, and looks at the decoded picture.
+async function switchLevels(watch) {
+  const levels = await watch.ask('levels');
+  const order = [...levels.keys(), ...[...levels.keys()].reverse().slice(1)];
+  for (const index of order) {
+    await watch.seek(0.2 * (await watch.ask('duration')));
+    await watch.tell((i) => window.headwater.setLevel(i), index);
+    await watch.until(`level ${index}, ${levels[index].width}×${levels[index].height}, on the screen`, ([i, level]) => {
+      const { currentLevel, picture, state } = window.headwater;
+      return state === 'failed' || (currentLevel === i && picture.width === level.width && picture.height === level.height);
+    }, [index, levels[index]]);
+    await watch.playOn();
+  }
+  await watch.tell(() => window.headwater.setLevel(-1));
+  return levels.map(({ height }) => height).join(', ');
+}
+
+async function switchAudio(watch) {
+  const tracks = await watch.ask('audioTracks');
+  for (const index of [...tracks.keys(), 0].filter((i) => i < tracks.length)) {
+    await watch.seek(0.2 * (await watch.ask('duration')));
+    await watch.tell((i) => window.headwater.setAudioTrack(i), index);
+    await watch.until(`audio track ${index}`, (i) => window.headwater.currentAudioTrack === i, index);
+    await watch.playOn();
+  }
+  return tracks.map(({ language, label }) => language || label).join(', ');
+}
+
+// playThrough plays from start to end and wants the union of all that was ever buffered to have no gap.
+async function playThrough(watch) {
+  await recordBuffered(watch);
+  const duration = await watch.ask('duration');
+  await watch.seek(0);
+  await watch.playOn(fastRate);
+  if (duration > wholeSeconds) {
+    await watch.until(`position ${edgeSeconds} s`, (time) => window.headwater.currentTime >= time, edgeSeconds);
+    await watch.seek(duration - edgeSeconds);
+  }
+  await watch.until('the end', () => window.headwater.ended || window.headwater.state === 'failed');
+  await watch.assertFaultless();
+  const { recorded, position } = await watch.tell(() => ({ recorded: window.recordedRanges, position: window.headwater.currentTime }));
+  if (Math.abs(position - duration) > 0.1) throw new Error(`ended at ${position} of ${duration} s`);
+  assertCovered(join(recorded), duration);
+  const { decoded, dropped } = await watch.ask('frames');
+  return `${decoded} frames, ${dropped} dropped`;
+}
+
+// recordBuffered collects what is buffered as it grows, because players drop what lies behind them.
+function recordBuffered(watch) {
+  return watch.tell(() => {
+    window.recordedRanges = [];
+    const record = () => window.recordedRanges.push(...window.headwater.buffered);
+    for (const name of ['progress', 'timeupdate', 'ended']) document.querySelector('video').addEventListener(name, record);
+    record();
+  });
+}
+
+function join(ranges) {
+  const joined = [];
+  for (const [start, end] of ranges.toSorted((a, b) => a[0] - b[0])) {
+    const last = joined.at(-1);
+    if (last && start <= last[1] + joinSeconds) last[1] = Math.max(last[1], end);
+    else joined.push([start, end]);
+  }
+  return joined;
+}
+
+function assertCovered(ranges, duration) {
+  const whole = duration <= wholeSeconds;
+  const expected = whole ? 1 : 2;
+  const ends = ranges[0]?.[0] <= 0.1 && ranges.at(-1)?.[1] >= duration - 0.1;
+  if (ranges.length > expected || !ends) throw new Error(`buffered ${JSON.stringify(ranges)} of ${duration} s`);
+}
+
+async function play(tally, browser, asset, player) {
+  const watch = new WatchPage(await browser.newPage(), [new URL(viewer).origin, new URL(control).origin]);
+  const steps = [
+    ['starts', async () => { await watch.open(control, asset, player); await watch.playOn(); }],
+    ['seeks', () => seekAround(watch)],
+    ['switches levels', () => switchLevels(watch)],
+    ['switches audio', () => switchAudio(watch)],
+    ['plays to the end', () => playThrough(watch)],
+  ];
+  for (const [name, step] of steps) {
+    if (!(await tally.check(`${asset} ${player} ${name}`, step))) break;
+  }
+  await watch.close();
+}
+
+const tally = new Tally();
+const browser = await launchBrowser();
+for (const asset of assets) {
+  for (const player of players) await play(tally, browser, asset, player);
+}
+await browser.close();
+tally.close();

@@ -1,0 +1,106 @@
+// The watch page as a test drives it, through window.headwater.
+
+const patience = 1000 * Number(process.env.PATIENCE ?? 120); // milliseconds; a bound for what never comes, not a demand
+
+// Players report stalls when a busy machine starves them. Everything else that they complain about is ours to mend.
+const stall = /bufferStalledError|bufferNudgeOnStall|^stall$/;
+
+/** WatchPage is one open page and all that went wrong on it. */
+export class WatchPage {
+  #faults = [];
+
+  /** @param {import('playwright-core').Page} page  @param {string[]} origins  the only ones that the page may talk to */
+  constructor(page, origins) {
+    this.page = page;
+    page.on('pageerror', (error) => this.#faults.push(`script error: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#faults.push(`console: ${message.text()}`);
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.#faults.push(`HTTP ${response.status()} ${response.url()}`);
+    });
+    page.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol.startsWith('http') && !origins.includes(origin)) this.#faults.push(`foreign request ${request.url()}`);
+    });
+  }
+
+  /** Opens the page of an asset with a player and waits until the manifest is read. */
+  async open(control, asset, player) {
+    await this.page.goto(`${control}/watch/${asset}?player=${player}`);
+    await this.until('the manifest is read', () => window.headwater?.state !== 'loading');
+    await this.assertFaultless();
+    const played = await this.ask('playerId');
+    if (played !== player) throw new Error(`asked for ${player}, the page chose ${played}`);
+  }
+
+  close() {
+    return this.page.close();
+  }
+
+  /** Returns a property of window.headwater. */
+  ask(property) {
+    return this.page.evaluate((name) => window.headwater[name], property);
+  }
+
+  /** Acts on the page: act runs there with argument. */
+  tell(act, argument) {
+    return this.page.evaluate(act, argument);
+  }
+
+  /** Waits until condition holds on the page, or the player fails, or patience ends. */
+  async until(what, condition, argument) {
+    try {
+      await this.page.waitForFunction(condition, argument, { timeout: patience, polling: 100 });
+    } catch (error) {
+      throw new Error(`waited for: ${what}\n${error.message.split('\n')[0]}\n${await this.#situation()}`);
+    }
+  }
+
+  /** Plays at rate from where the video is, and waits until pictures (of a video) and the position move on. */
+  async playOn(rate = 1) {
+    const from = await this.tell((playbackRate) => {
+      const video = document.querySelector('video');
+      video.playbackRate = playbackRate;
+      return video.play().then(() => ({ time: video.currentTime, decoded: window.headwater.frames.decoded }));
+    }, rate);
+    await this.#moved(from);
+  }
+
+  /** Moves to a position in seconds and waits until playback goes on from there. */
+  async seek(seconds) {
+    const decoded = (await this.ask('frames')).decoded;
+    await this.tell((time) => {
+      const video = document.querySelector('video');
+      video.currentTime = time;
+      return video.play();
+    }, seconds);
+    await this.#moved({ time: seconds, decoded });
+  }
+
+  #moved(from) {
+    return this.until(`playback past ${from.time.toFixed(2)} s`, ({ time, decoded }) => {
+      const { currentTime, ended, frames, picture, state } = window.headwater;
+      const seeking = document.querySelector('video').seeking;
+      const pictures = picture.height === 0 || frames.decoded > decoded;
+      return state === 'failed' || (!seeking && pictures && (currentTime >= time + 0.2 || ended));
+    }, from).then(() => this.assertFaultless());
+  }
+
+  /** Throws what has gone wrong on the page so far. */
+  async assertFaultless() {
+    const errors = await this.ask('errors');
+    const complaints = errors.filter(({ fatal, text }) => fatal || !stall.test(text));
+    const faults = [...this.#faults, ...complaints.map(({ fatal, text }) => `${fatal ? 'fatal' : 'error'}: ${text}`)];
+    if (faults.length > 0) throw new Error(`${faults.join('\n')}\n${await this.#situation()}`);
+  }
+
+  /** What the player tells, for a message. */
+  async #situation() {
+    const state = await this.page.evaluate(() => {
+      const { log, buffered, currentTime, duration, picture, currentLevel, frames } = window.headwater ?? {};
+      return JSON.stringify({ currentTime, duration, buffered, picture, currentLevel, frames, log: log?.slice(-12) }, null, 1);
+    });
+    return state ?? 'the page has no player';
+  }
+}
