@@ -19,6 +19,15 @@ func (l *Loaded) YAML() []byte {
 	})
 }
 
+// Values returns the effective values as text, by key.
+func (l *Loaded) Values() map[string]string {
+	values := map[string]string{}
+	for _, s := range l.settings() {
+		values[s.Key] = s.Value()
+	}
+	return values
+}
+
 // Sample returns the annotated file of all settings at their defaults.
 func Sample() []byte {
 	const header = `# Headwater's settings at their defaults. Every key is also an environment variable and a flag:

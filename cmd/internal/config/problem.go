@@ -9,10 +9,10 @@ import (
 type Problem struct {
 	// Origin says where the value was given: "FILE:LINE", an environment variable, a flag, or "" for a rule that joins
 	// several settings.
-	Origin string
-	Key    string
-	Value  string
-	Want   string // what is expected instead
+	Origin string `json:"origin,omitempty"`
+	Key    string `json:"key,omitempty"`
+	Value  string `json:"value,omitempty"`
+	Want   string `json:"want"` // what is expected instead
 }
 
 // Error returns one line: origin, key, value and what is expected.

@@ -23,6 +23,9 @@ func (s Setting) Flag() string {
 	return strings.NewReplacer(".", "-", "_", "-").Replace(s.Key)
 }
 
+// Kind names what the setting's text holds, in capitals, such as "SIZE".
+func (s Setting) Kind() string { return s.value.kind() }
+
 // Value returns the setting's value as text, in a form that every layer accepts.
 func (s Setting) Value() string { return s.value.String() }
 

@@ -16,6 +16,8 @@ import (
 
 // value is one field of a [Config] seen as text.
 type value interface {
+	// kind names what the text holds, such as SIZE.
+	kind() string
 	// set parses text into the field and leaves it as it was on an error, whose text says what is expected.
 	set(text string) error
 	// String returns the field in the form that set accepts.
@@ -24,10 +26,13 @@ type value interface {
 
 // field is a value that a pair of functions converts.
 type field[T any] struct {
+	name   string // the kind
 	p      *T
 	parse  func(string) (T, error)
 	format func(T) string
 }
+
+func (f field[T]) kind() string { return f.name }
 
 func (f field[T]) set(text string) error {
 	v, err := f.parse(text)
@@ -44,7 +49,7 @@ func same(s string) string { return s }
 
 // text is a string that may not be empty.
 func text(p *string) value {
-	return field[string]{p, func(s string) (string, error) {
+	return field[string]{"TEXT", p, func(s string) (string, error) {
 		if strings.TrimSpace(s) == "" {
 			return "", errors.New("want some text")
 		}
@@ -54,7 +59,7 @@ func text(p *string) value {
 
 // oneOf is one of a few names.
 func oneOf(p *string, names ...string) value {
-	return field[string]{p, func(s string) (string, error) {
+	return field[string]{"NAME", p, func(s string) (string, error) {
 		if !slices.Contains(names, s) {
 			return "", errors.New("want one of " + strings.Join(names, ", "))
 		}
@@ -64,7 +69,7 @@ func oneOf(p *string, names ...string) value {
 
 // address is a host:port to listen on; an empty host is every address of the machine, port 0 any free port.
 func address(p *string) value {
-	return field[string]{p, func(s string) (string, error) {
+	return field[string]{"ADDR", p, func(s string) (string, error) {
 		host, port, err := net.SplitHostPort(s)
 		if err != nil || strings.ContainsAny(host, " \t/") {
 			return "", errors.New("want HOST:PORT such as 127.0.0.1:8080, or :8080 for every address")
@@ -81,7 +86,7 @@ func anyPort(address string) bool { return strings.HasSuffix(address, ":0") }
 
 // webURL is an absolute http or https URL without query and credentials, or nothing.
 func webURL(p *string) value {
-	return field[string]{p, func(s string) (string, error) {
+	return field[string]{"URL", p, func(s string) (string, error) {
 		if s == "" {
 			return "", nil
 		}
@@ -96,7 +101,7 @@ func webURL(p *string) value {
 
 // integer is a whole number from low to high.
 func integer[T ~int | ~int64 | ~uint32](p *T, low, high T) value {
-	return field[T]{p, func(s string) (T, error) {
+	return field[T]{"NUMBER", p, func(s string) (T, error) {
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil || n < int64(low) || n > int64(high) {
 			return 0, fmt.Errorf("want a whole number from %d to %d", low, high)
@@ -107,7 +112,7 @@ func integer[T ~int | ~int64 | ~uint32](p *T, low, high T) value {
 
 // size is a number of bytes from low to high, written with a unit: 512MiB is 512·2^20, 512MB is 512·10^6.
 func size[T ~int | ~int64](p *T, low, high T) value {
-	return field[T]{p, func(s string) (T, error) {
+	return field[T]{"SIZE", p, func(s string) (T, error) {
 		n, err := humanize.ParseBytes(s)
 		if err != nil || n > math.MaxInt64 || int64(n) < int64(low) || int64(n) > int64(high) {
 			return 0, fmt.Errorf("want a size from %s to %s, such as 512MiB", formatSize(low), formatSize(high))
@@ -128,7 +133,7 @@ func formatSize[T ~int | ~int64](n T) string {
 
 // duration is a time from low to high, written as Go writes it: 1h30m, 30s, 250ms.
 func duration(p *time.Duration, low, high time.Duration) value {
-	return field[time.Duration]{p, func(s string) (time.Duration, error) {
+	return field[time.Duration]{"DURATION", p, func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(s)
 		if err != nil || d < low || d > high {
 			return 0, fmt.Errorf("want a time from %s to %s, such as 30s or 5m", formatDuration(low), formatDuration(high))

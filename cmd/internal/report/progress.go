@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -25,8 +26,10 @@ const (
 )
 
 // Meter shows the progress of one piece of work at a time. On a terminal it redraws one line; elsewhere it writes a
-// plain line when a phase starts and every ten seconds. It is not safe for concurrent use.
+// plain line when a phase starts and every ten seconds. Everything else that goes to the same place goes through Write,
+// which keeps it off the meter's line. A meter is safe for concurrent use.
 type Meter struct {
+	mu    sync.Mutex
 	w     io.Writer
 	width func() int // nil unless w is a terminal
 	now   func() time.Time
@@ -45,12 +48,16 @@ func NewMeter(w io.Writer, width func() int, now func() time.Time) *Meter {
 
 // Start names the work whose progress follows.
 func (m *Meter) Start(name string) {
-	m.Clear()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clear()
 	m.name, m.phase, m.written = Printable(name), "", time.Time{}
 }
 
 // Update shows p, unless something was shown just before.
 func (m *Meter) Update(p Progress) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	now := m.now()
 	if p.Phase != m.phase {
 		m.phase, m.phaseStarted, m.written = p.Phase, now, time.Time{}
@@ -72,8 +79,15 @@ func (m *Meter) Update(p Progress) {
 	fmt.Fprint(m.w, "\r\x1b[K"+barLine(m.name, p, remaining, m.width()-1))
 }
 
-// Clear takes the line off the terminal, so that other text can be written.
-func (m *Meter) Clear() {
+// Write takes the meter's line off the terminal and writes text in its place.
+func (m *Meter) Write(text []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clear()
+	return m.w.Write(text)
+}
+
+func (m *Meter) clear() {
 	if m.drawn {
 		fmt.Fprint(m.w, "\r\x1b[K")
 		m.drawn = false

@@ -101,11 +101,14 @@ func TestMeterOnTerminal(t *testing.T) {
 	m.Update(Progress{Phase: "encode", Fraction: 0.1}) // too soon
 	c.t = c.t.Add(10 * time.Second)
 	m.Update(Progress{Phase: "encode", Fraction: 0.5, Speed: 3.14})
-	m.Clear()
-	m.Clear()
+	for range 2 {
+		if _, err := m.Write([]byte("x\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want := "\r\x1b[Kclip.mp4  encode  " + strings.Repeat("░", 40) + "    0 %" +
 		"\r\x1b[Kclip.mp4  encode  " + strings.Repeat("█", 19) + strings.Repeat("░", 19) + "   50 %  3.1x  10s left" +
-		"\r\x1b[K"
+		"\r\x1b[Kx\nx\n"
 	if out.String() != want {
 		t.Errorf("got  %q\nwant %q", out.String(), want)
 	}
@@ -121,7 +124,6 @@ func TestMeterInLog(t *testing.T) {
 		m.Update(Progress{Phase: "encode", Fraction: float64(i) / 20, Speed: 2})
 		c.t = c.t.Add(time.Second)
 	}
-	m.Clear()
 	want := "clip.mp4: probe\nclip.mp4: encode 0 %, 2.0x\nclip.mp4: encode 50 %, 2.0x, 10s left\nclip.mp4: encode 100 %, 2.0x\n"
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
