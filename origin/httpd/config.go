@@ -1,0 +1,61 @@
+package httpd
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config bounds a [Server].
+type Config struct {
+	// MaxConnections is how many connections may be open; one more is answered 503 and closed.
+	MaxConnections int
+	// MaxHeaderBytes bounds the request line and header fields together. Each connection holds a buffer of that size.
+	MaxHeaderBytes int
+	// ReadTimeout bounds reading one request, from its first byte on.
+	ReadTimeout time.Duration
+	// IdleTimeout bounds waiting for the next request of a connection.
+	IdleTimeout time.Duration
+	// WriteTimeout bounds writing a response, beside the time that its body needs at MinBytesPerSecond.
+	WriteTimeout time.Duration
+	// MinBytesPerSecond is the slowest rate at which a viewer may read.
+	MinBytesPerSecond int64
+	// ShutdownTimeout is how long running answers may take to finish at the end.
+	ShutdownTimeout time.Duration
+	// LogHitsEvery writes one access line for so many cache hits that went well; 1 writes all. Every other request has
+	// its line.
+	LogHitsEvery int
+}
+
+// NewDefaultConfig returns limits that suit viewers behind slow lines and CDNs alike.
+func NewDefaultConfig() Config {
+	return Config{
+		MaxConnections:    32768,
+		MaxHeaderBytes:    8 << 10,
+		ReadTimeout:       10 * time.Second,
+		IdleTimeout:       75 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		MinBytesPerSecond: 16 << 10,
+		ShutdownTimeout:   30 * time.Second,
+		LogHitsEvery:      1,
+	}
+}
+
+// Validate reports all settings that are out of range, joined.
+func (c Config) Validate() error {
+	var problems []error
+	check := func(ok bool, name string, value any, want string) {
+		if !ok {
+			problems = append(problems, fmt.Errorf("httpd %s: %v: want %s", name, value, want))
+		}
+	}
+	check(c.MaxConnections >= 1, "MaxConnections", c.MaxConnections, "at least 1")
+	check(c.MaxHeaderBytes >= 1024 && c.MaxHeaderBytes <= 1<<20, "MaxHeaderBytes", c.MaxHeaderBytes, "1024 to 1048576")
+	check(c.ReadTimeout > 0, "ReadTimeout", c.ReadTimeout, "a positive duration")
+	check(c.IdleTimeout > 0, "IdleTimeout", c.IdleTimeout, "a positive duration")
+	check(c.WriteTimeout > 0, "WriteTimeout", c.WriteTimeout, "a positive duration")
+	check(c.MinBytesPerSecond >= 1, "MinBytesPerSecond", c.MinBytesPerSecond, "at least 1")
+	check(c.ShutdownTimeout > 0, "ShutdownTimeout", c.ShutdownTimeout, "a positive duration")
+	check(c.LogHitsEvery >= 1, "LogHitsEvery", c.LogHitsEvery, "at least 1")
+	return errors.Join(problems...)
+}

@@ -1,0 +1,89 @@
+package httpd
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// connections counts the open connections, caps them, and can cut them.
+type connections struct {
+	max     int
+	refused atomic.Uint64
+	done    sync.WaitGroup // one for each open connection
+
+	mu   sync.Mutex
+	open map[net.Conn]struct{}
+}
+
+func newConnections(limit int) *connections {
+	return &connections{max: limit, open: map[net.Conn]struct{}{}}
+}
+
+func (c *connections) add(conn net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.open) >= c.max {
+		return false
+	}
+	c.open[conn] = struct{}{}
+	c.done.Add(1)
+	return true
+}
+
+func (c *connections) remove(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.open[conn]; ok {
+		delete(c.open, conn)
+		c.done.Done()
+	}
+}
+
+func (c *connections) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.open)
+}
+
+// cut closes all connections under their users and returns how many there were.
+func (c *connections) cut() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn := range c.open {
+		conn.Close() // the writer of the connection sees and reports the error
+	}
+	return len(c.open)
+}
+
+// cappedListener refuses connections above the cap instead of leaving them in the kernel's queue, where a balancer
+// would take the server for alive and slow.
+type cappedListener struct {
+	net.Listener
+	connections *connections
+}
+
+// Accept returns the next connection below the cap.
+func (l *cappedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil || l.connections.add(conn) {
+			return conn, err
+		}
+		l.connections.refused.Add(1)
+		refuse(conn)
+	}
+}
+
+const refusal = "HTTP/1.1 503 Service Unavailable\r\n" +
+	"Connection: close\r\nRetry-After: 1\r\nAccess-Control-Allow-Origin: *\r\n" +
+	"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 11\r\n\r\noverloaded\n"
+
+// refuse answers without reading. The answer fits the socket's buffer, so this does not wait for the client; the
+// deadline is for listeners that have none.
+func refuse(conn net.Conn) {
+	conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+	conn.Write([]byte(refusal)) // best effort: the connection is refused either way
+	conn.Close()
+}

@@ -1,0 +1,88 @@
+package httpd
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// Record is what is known of one request when it has been answered. The server sets the first part, the handler the
+// second. It is reused: nobody keeps it after the observer has returned. Its strings may be views of the request, so
+// what outlives it is a copy.
+type Record struct {
+	RequestID string
+	Start     time.Time
+	ClientIP  net.IP // the peer of the connection
+	Status    int
+	Bytes     int64         // of the body as prepared; a viewer who leaves gets less
+	Duration  time.Duration // until the answer was ready to be sent
+
+	Route      string // class of the URL, one of few values; empty before routing
+	Protocol   string // "hls", "dash", "cmaf" or empty
+	AssetID    string
+	Generation uint32
+	Track      string
+	Segment    int    // from 1; 0 for none
+	Cache      string // "hit", "miss", "join", "bypass", or empty where the cache was not asked
+	ErrKind    string // kind of the error, one of few values; empty for none
+	Err        error  // its cause; may name ids and paths, never for the public
+	Stack      []byte // of a panic that ended the request, set for one of the requests that it ended
+}
+
+// cacheHit is the value of Cache for what came from memory.
+const cacheHit = "hit"
+
+// level returns how loud the access line is: what we broke is an error, what others broke a warning.
+func (r *Record) level() zapcore.Level {
+	switch {
+	case r.Status == 500:
+		return zapcore.ErrorLevel
+	case r.Status > 500:
+		return zapcore.WarnLevel
+	default:
+		return zapcore.InfoLevel
+	}
+}
+
+// appendFields appends the fields of the access line; those without a value are left out.
+func (r *Record) appendFields(dst []zap.Field) []zap.Field {
+	dst = append(dst,
+		zap.String("request_id", r.RequestID),
+		zap.String("route", r.Route),
+		zap.Int("status", r.Status),
+		zap.Int64("bytes", r.Bytes),
+		zap.Float64("dur_ms", float64(r.Duration.Microseconds())/1000),
+		zap.Stringer("client_ip", r.ClientIP),
+	)
+	text := func(name, value string) {
+		if value != "" {
+			dst = append(dst, zap.String(name, value))
+		}
+	}
+	text("protocol", r.Protocol)
+	text("asset_id", r.AssetID)
+	if r.Generation != 0 {
+		dst = append(dst, zap.Uint32("generation", r.Generation))
+	}
+	text("track", r.Track)
+	if r.Segment != 0 {
+		dst = append(dst, zap.Int("segment", r.Segment))
+	}
+	text("cache", r.Cache)
+	text("err_kind", r.ErrKind)
+	if r.Err != nil {
+		dst = append(dst, zap.Error(r.Err))
+	}
+	return dst
+}
+
+// appendRequestID appends an id that is unique among all servers with great likelihood: the server's random prefix and
+// the number of the request.
+func appendRequestID(dst []byte, prefix string, number uint64) []byte {
+	dst = append(dst, prefix...)
+	dst = append(dst, '-')
+	return strconv.AppendUint(dst, number, 36)
+}
