@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 )
@@ -53,12 +54,9 @@ func (e *RunError) Error() string { return e.Program + ": " + e.Reason }
 // Unwrap returns Err.
 func (e *RunError) Unwrap() error { return e.Err }
 
-// newRunError describes a run that was ended for the given cause, or, without one, failed by itself.
-func newRunError(program, text string, cause, exit error) *RunError {
+// newRunError describes a run that ended for the given cause.
+func newRunError(program, text string, cause error) *RunError {
 	e := &RunError{Program: program, Tail: text, Err: cause}
-	if cause == nil {
-		e.Err = exitCause(exit, text)
-	}
 	e.Reason = lastMeaningfulLine(text)
 	var exited *exec.ExitError
 	if e.Reason == "" || !errors.As(e.Err, &exited) {
@@ -67,25 +65,28 @@ func newRunError(program, text string, cause, exit error) *RunError {
 	return e
 }
 
-// exitCause recognises the limits that the kernel enforces.
-func exitCause(exit error, text string) error {
+// exitCause recognises the limits that the kernel enforces in how a program ended. ffmpeg ends by itself on SIGXCPU, so
+// the processor time decides.
+func exitCause(exit error, text string, limits Limits) error {
 	var exited *exec.ExitError
 	if !errors.As(exit, &exited) {
 		return exit
 	}
 	status, ok := exited.Sys().(syscall.WaitStatus)
 	switch {
-	case ok && status.Signaled() && status.Signal() == syscall.SIGXCPU:
-		return &LimitError{"cpu", "took too much processor time"}
+	case exited.UserTime()+exited.SystemTime() >= limits.CPU:
+		return &LimitError{"cpu", fmt.Sprintf("took more than %s of processor time", limits.CPU)}
 	case ok && status.Signaled() && status.Signal() == syscall.SIGKILL:
 		return &LimitError{"memory", "ended by the system, which does so when memory runs out"}
-	case strings.Contains(text, "Cannot allocate memory"), strings.Contains(text, "std::bad_alloc"),
-		strings.Contains(text, "malloc of size"):
-		return &LimitError{"memory", "needs more memory than is allowed"}
+	case outOfMemory.MatchString(text):
+		return &LimitError{"memory", fmt.Sprintf("needs more than %d bytes", limits.MemoryBytes)}
 	default:
 		return exit
 	}
 }
+
+// outOfMemory is what ffmpeg and its encoders say when an allocation fails.
+var outOfMemory = regexp.MustCompile(`Cannot allocate memory|malloc of size|std::bad_alloc`)
 
 // canceled wraps the cause of a context that was ended from outside.
 func canceled(ctx context.Context) error {

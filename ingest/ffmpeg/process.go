@@ -37,7 +37,7 @@ type process struct {
 // error is nil or a *RunError.
 func (p *process) run(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return newRunError(p.program, "", canceled(ctx), nil)
+		return newRunError(p.program, "", canceled(ctx))
 	}
 	// The kernel ends the program with the thread that started it: hold on to that thread until the program has ended.
 	runtime.LockOSThread()
@@ -57,16 +57,17 @@ func (p *process) run(ctx context.Context) error {
 
 	var text tail
 	exit, readErrors := p.execute(running, &text)
-	if cause := context.Cause(running); cause != nil && (exit != nil || readErrors != nil) {
-		return newRunError(p.program, text.String(), cause, exit)
+	if exit == nil && readErrors == nil {
+		return nil
 	}
-	if exit != nil {
-		return newRunError(p.program, text.String(), nil, exit)
+	cause := context.Cause(running)
+	if cause == nil && exit != nil {
+		cause = exitCause(exit, text.String(), p.limits)
 	}
-	if readErrors != nil {
-		return newRunError(p.program, text.String(), readErrors, nil)
+	if cause == nil {
+		cause = readErrors
 	}
-	return nil
+	return newRunError(p.program, text.String(), cause)
 }
 
 // execute runs the program to its end. It returns how that ended, and the errors of readers that are no cause of it.
