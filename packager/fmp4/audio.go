@@ -1,7 +1,10 @@
 package fmp4
 
 import (
+	"errors"
 	"io"
+
+	"github.com/Eyevinn/mp4ff/mp4"
 
 	"headwater/packager"
 )
@@ -45,5 +48,164 @@ type AudioResult struct {
 // damage wraps [ErrCorrupt], and errors of src and dst are wrapped as they are. What dst holds after an error is of no
 // use.
 func PackageAudio(dst io.Writer, src io.Reader, cfg AudioConfig) (AudioResult, error) {
-	return AudioResult{}, unsuitable("audio")
+	s, err := openSource(src)
+	if err != nil {
+		return AudioResult{}, err
+	}
+	p, err := newAudioPackager(dst, s, cfg)
+	if err != nil {
+		return AudioResult{}, err
+	}
+	for {
+		err := p.next()
+		if errors.Is(err, io.EOF) {
+			return p.finish(cfg.ID)
+		}
+		if err != nil {
+			return AudioResult{}, err
+		}
+	}
+}
+
+// audioPackager holds the fragment that is being collected.
+type audioPackager struct {
+	src  *source
+	w    trackWriter
+	grid audioGrid
+
+	zero    packager.Ticks // on the source's timeline
+	started bool           // a packet was kept
+	begun   int            // fragments
+	time    packager.Ticks // of the next packet, on the track's timeline
+	drift   packager.Ticks
+
+	fragment fragment
+	packet   []byte // scratch
+}
+
+func newAudioPackager(dst io.Writer, s *source, cfg AudioConfig) (*audioPackager, error) {
+	e, ok := entry(s.trak).(*mp4.AudioSampleEntryBox)
+	if !ok {
+		return nil, unsuitable("%q is not an audio codec that can be stored", entry(s.trak).Type())
+	}
+	stored, err := audioEntry(e)
+	if err != nil {
+		return nil, err
+	}
+	init, err := encodeInit(initConfig{
+		kind:      packager.Audio,
+		timescale: s.timescale,
+		language:  cleanLanguage(cfg.Language),
+		label:     cleanLabel(cfg.Label),
+		role:      cfg.Role,
+		primary:   cfg.Default,
+	}, stored)
+	if err != nil {
+		return nil, err
+	}
+	p := &audioPackager{
+		src:  s,
+		w:    trackWriter{dst: dst},
+		grid: newAudioGrid(cfg.Grid, s.timescale),
+		zero: cfg.Zero.in(s.timescale),
+	}
+	if err := p.w.writeInit(init); err != nil {
+		return nil, err
+	}
+	if rate := p.w.track.Audio.SampleRate; packager.Timescale(rate) != s.timescale {
+		return nil, unsuitable("sampling rate %d Hz by the stream's configuration, %d Hz by its container", rate, s.timescale)
+	}
+	return p, nil
+}
+
+// next takes one packet of the source; io.EOF when there is none left.
+func (p *audioPackager) next() error {
+	s, err := p.src.advance()
+	if err != nil {
+		return err
+	}
+	p.packet, err = p.src.appendData(p.packet[:0], s.sizeBytes)
+	if err != nil {
+		return err
+	}
+	length, err := duration32(packetSamples(&p.w.track, p.packet, s))
+	if err != nil {
+		return err
+	}
+	if !p.started && !p.start(s.presentation) {
+		return nil
+	}
+	if p.begun == 0 && p.time > packager.Ticks(length) {
+		return unsuitable("audio begins %d/%d s after zero", p.time, p.src.timescale)
+	}
+	p.drift = max(p.drift, s.presentation-p.zero-p.time, p.time-s.presentation+p.zero)
+	if p.grid.over(p.begun, p.time) {
+		return nil
+	}
+	if err := p.cut(packager.Ticks(length)); err != nil {
+		return err
+	}
+	return p.collect(length)
+}
+
+// start reports whether the packet at this source instant is the first to keep, and sets the clock by it.
+func (p *audioPackager) start(presentation packager.Ticks) bool {
+	const halfMillisecond = 2000 // of a second
+	tolerance := packager.Ticks(p.src.timescale) / halfMillisecond
+	begins := presentation - p.zero
+	if begins < -tolerance {
+		return false
+	}
+	p.started = true
+	if p.grid.own {
+		p.zero = presentation
+	} else if begins > tolerance {
+		p.time = begins
+	}
+	return true
+}
+
+// cut begins the next fragment if its cut is nearest to where the next packet, of this length, begins.
+func (p *audioPackager) cut(length packager.Ticks) error {
+	if !p.grid.due(p.begun, p.time, length) {
+		return nil
+	}
+	if p.begun > 0 {
+		if err := p.w.writeFragment(&p.fragment); err != nil {
+			return err
+		}
+	}
+	p.begun++
+	p.fragment.decode = p.time
+	return nil
+}
+
+func (p *audioPackager) collect(length uint32) error {
+	f := &p.fragment
+	if f.full(len(p.packet)) {
+		return unsuitable("more than %d bytes or %d packets in one interval", maxFragmentBytes, maxFragmentSamples)
+	}
+	f.data = append(f.data, p.packet...)
+	f.samples = append(f.samples, mp4.Sample{Flags: syncFlags, Dur: length, Size: uint32(len(p.packet))})
+	p.time += packager.Ticks(length)
+	return nil
+}
+
+func (p *audioPackager) finish(id packager.TrackID) (AudioResult, error) {
+	if len(p.fragment.samples) == 0 {
+		return AudioResult{}, unsuitable("no audio at or after zero")
+	}
+	if err := p.w.writeFragment(&p.fragment); err != nil {
+		return AudioResult{}, err
+	}
+	if err := finish(&p.w.track, id); err != nil {
+		return AudioResult{}, err
+	}
+	return AudioResult{
+		Track:    p.w.track,
+		Zero:     Instant{Ticks: p.zero, Timescale: p.src.timescale},
+		Cuts:     p.w.cuts(),
+		ShortBy:  p.grid.missing(p.begun, p.time, packager.Ticks(p.w.track.Audio.FrameSamples)),
+		MaxDrift: p.drift,
+	}, nil
 }
