@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"headwater/ingest/catalog"
 )
 
 // interrupted is the reason of a job whose process ended without saying why.
@@ -25,7 +23,7 @@ func (p *Publisher) Reconcile(ctx context.Context, s *Scratch) error {
 }
 
 func (p *Publisher) failInterrupted(ctx context.Context, s *Scratch) error {
-	jobs, err := p.catalog.Jobs(ctx, catalog.JobFilter{State: catalog.JobRunning})
+	jobs, err := p.catalog.RunningJobs(ctx)
 	errs := []error{err}
 	for _, job := range jobs {
 		w, err := s.Lock(job.ID)

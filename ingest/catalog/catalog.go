@@ -39,6 +39,8 @@ type Catalog interface {
 	Job(ctx context.Context, id JobID) (Job, error)
 	// Jobs lists jobs, newest first.
 	Jobs(ctx context.Context, filter JobFilter) ([]Job, error)
+	// RunningJobs returns all jobs that have not ended, oldest first.
+	RunningJobs(ctx context.Context) ([]Job, error)
 	// SetProgress says how far a running job is. Errors wrap ErrNotFound, or ErrConflict when the job has ended: its
 	// worker must stop.
 	SetProgress(ctx context.Context, id JobID, progress Progress) error

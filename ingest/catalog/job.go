@@ -48,9 +48,10 @@ type NewJob struct {
 	Kind string
 }
 
-// JobFilter selects jobs. Zero fields keep all.
+// JobFilter selects jobs.
 type JobFilter struct {
-	Asset packager.AssetID
-	State JobState
+	Asset packager.AssetID // empty keeps all
+	State JobState         // empty keeps all
+	// Limit is how many of the newest are returned, 1 to [MaxPage].
 	Limit int
 }

@@ -1,0 +1,154 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"headwater/ingest/catalog"
+)
+
+// busyTimeoutMillis is how long a statement waits for a writer in another process. Transactions take milliseconds.
+const busyTimeoutMillis = 20_000
+
+// readers is how many queries run at once in one process.
+const readers = 4
+
+// Catalog is a catalogue in a file. Safe for concurrent use.
+type Catalog struct {
+	path  string
+	now   func() time.Time
+	write *sql.DB // one connection, whose transactions take the write lock at their start
+	read  *sql.DB
+}
+
+var _ catalog.Catalog = (*Catalog)(nil)
+
+// Open opens the catalogue in the file at path, makes it where it is missing and brings it to the present schema. now is
+// the clock. A file that a newer program has migrated is an error.
+func Open(ctx context.Context, path string, now func() time.Time) (*Catalog, error) {
+	c, err := open(ctx, path, now)
+	if err != nil {
+		return nil, fmt.Errorf("catalogue %s: %w", path, err)
+	}
+	return c, nil
+}
+
+func open(ctx context.Context, path string, now func() time.Time) (*Catalog, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &Catalog{path: path, now: now}
+	// Of several processes that begin at once, one makes the file a WAL database and migrates it; the others wait.
+	unlock, err := lockFile(ctx, path+".migration.lock")
+	if err != nil {
+		return nil, err
+	}
+	err = c.connect(ctx)
+	if err := errors.Join(err, unlock()); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func (c *Catalog) connect(ctx context.Context) (err error) {
+	if c.write, err = sql.Open("sqlite", dataSource(c.path, url.Values{"_txlock": {"immediate"}})); err != nil {
+		return err
+	}
+	c.write.SetMaxOpenConns(1)
+	if err := migrate(ctx, c.write); err != nil {
+		return err
+	}
+	if c.read, err = sql.Open("sqlite", dataSource(c.path, url.Values{"_query_only": {"1"}})); err != nil {
+		return err
+	}
+	c.read.SetMaxOpenConns(readers)
+	c.read.SetMaxIdleConns(readers)
+	return nil
+}
+
+func dataSource(path string, query url.Values) string {
+	query.Set("_busy_timeout", fmt.Sprint(busyTimeoutMillis))
+	query.Set("_journal_mode", "WAL")
+	query.Set("_synchronous", "FULL")
+	query.Set("_foreign_keys", "1")
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
+}
+
+// Close closes the file. No call may be running.
+func (c *Catalog) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{c.read, c.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// update runs f in a transaction that is alone in writing from its start, so that what it reads stays true.
+func (c *Catalog) update(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := c.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// nowMillis reads the clock as it is stored.
+func (c *Catalog) nowMillis() int64 { return c.now().UnixMilli() }
+
+func timeOf(millis int64) time.Time { return time.UnixMilli(millis).UTC() }
+
+// isDuplicate reports whether err is about a row that a unique index excludes.
+func isDuplicate(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) &&
+		(e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// querier is what reads: a pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// row is what one row of a result is scanned from.
+type row interface{ Scan(dest ...any) error }
+
+// collect scans all rows of a query.
+func collect[T any](ctx context.Context, q querier, scan func(row) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// checkLimit returns an error unless limit is the size of a page.
+func checkLimit(limit int) error {
+	if limit < 1 || limit > catalog.MaxPage {
+		return fmt.Errorf("page of %d: want 1 to %d", limit, catalog.MaxPage)
+	}
+	return nil
+}
