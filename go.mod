@@ -7,6 +7,7 @@ require (
 	github.com/Eyevinn/dash-mpd v0.14.0 // indirect
 	github.com/Eyevinn/hls-m3u8 v0.6.1 // indirect
 	github.com/Eyevinn/mp4ff v0.56.0 // indirect
+	github.com/barkimedes/go-deepcopy v0.0.0-20220514131651-17c30cfc62df // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dgraph-io/ristretto/v2 v2.4.2 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect

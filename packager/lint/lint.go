@@ -36,3 +36,39 @@ type Response struct {
 // Fetch returns what a URL names. The URL is that of the manifest, resolved against the references in it: absolute where
 // the manifest's was. An error means that a client could not have got it; it becomes a finding.
 type Fetch func(url string) (Response, error)
+
+// HLS judges the multivariant playlist at master and all that it names.
+func HLS(master string, fetch Fetch) []Finding {
+	c := newClient(fetch)
+	c.hls(master)
+	return c.findings
+}
+
+// DASH judges the MPD at mpd and all that it names.
+func DASH(mpd string, fetch Fetch) []Finding {
+	c := newClient(fetch)
+	c.dash(mpd)
+	return c.findings
+}
+
+// Stream judges a multivariant playlist and an MPD of one presentation, and that they agree. Media that both name is
+// fetched once.
+func Stream(master, mpd string, fetch Fetch) []Finding {
+	c := newClient(fetch)
+	c.agree(c.hls(master), c.dash(mpd))
+	return c.findings
+}
+
+// Media judges one track: its init segment, and its media segments in order, as far as they are given.
+func Media(init []byte, segments ...[]byte) []Finding {
+	r := &report{}
+	h, ok := parseHeader(r, "init segment", init)
+	if !ok {
+		return r.findings
+	}
+	check := checker{report: r, track: track{header: h}}
+	for i, b := range segments {
+		check.add(fmt.Sprintf("segment %d", i+1), b)
+	}
+	return r.findings
+}

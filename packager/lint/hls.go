@@ -1,0 +1,272 @@
+package lint
+
+import (
+	"bytes"
+	"math"
+	"strings"
+
+	"github.com/Eyevinn/hls-m3u8/m3u8"
+)
+
+// hlsStream is a multivariant playlist with what it names.
+type hlsStream struct {
+	where     string
+	master    *masterPlaylist
+	playlists []*hlsPlaylist // each once, in the order of their first mention
+	byURL     map[string]*hlsPlaylist
+}
+
+// hlsPlaylist is one media playlist with its media.
+type hlsPlaylist struct {
+	where       string
+	parsed      *mediaPlaylist
+	segmentURLs []string
+	track       *track // nil when it could not be measured
+}
+
+// hls judges the playlist at address; nil when it could not be fetched.
+func (c *client) hls(address string) *hlsStream {
+	text, ok := c.manifest(address, playlistTypes)
+	if !ok {
+		return nil
+	}
+	s := &hlsStream{where: address, byURL: map[string]*hlsPlaylist{}}
+	s.master = parseMaster(&c.report, address, text)
+	c.secondOpinion(address, text, m3u8.MASTER, len(s.master.variants))
+	c.unless(s.master.version >= 6, hlsVersion, address, "EXT-X-VERSION is %d", s.master.version)
+	for _, r := range s.master.renditions {
+		c.addPlaylist(s, resolve(address, r.uri))
+	}
+	for _, v := range s.master.variants {
+		c.addPlaylist(s, resolve(address, v.uri))
+	}
+	c.checkGroups(s)
+	for _, v := range s.master.variants {
+		c.checkVariant(s, v)
+	}
+	c.checkVideoRange(s)
+	c.checkTogether(s)
+	return s
+}
+
+// secondOpinion compares what hls-m3u8 makes of a playlist with what this package did: the number of its URIs.
+func (c *client) secondOpinion(where, text string, kind m3u8.ListType, uris int) {
+	playlist, found, err := m3u8.Decode(*bytes.NewBufferString(text), true)
+	if err != nil {
+		c.add(hlsSecondOpinion, where, "%v", err)
+		return
+	}
+	read := -1
+	switch p := playlist.(type) {
+	case *m3u8.MasterPlaylist:
+		read = len(p.Variants)
+	case *m3u8.MediaPlaylist:
+		read = int(p.Count())
+	}
+	c.unless(found == kind && read == uris, hlsSecondOpinion, where, "reads %d URIs, not %d", read, uris)
+}
+
+func (c *client) addPlaylist(s *hlsStream, address string) {
+	if s.byURL[address] != nil {
+		return
+	}
+	text, ok := c.manifest(address, playlistTypes)
+	if !ok {
+		return
+	}
+	p := &hlsPlaylist{where: address, parsed: parseMedia(&c.report, address, text)}
+	s.byURL[address] = p
+	s.playlists = append(s.playlists, p)
+	c.secondOpinion(address, text, m3u8.MEDIA, len(p.parsed.segments))
+	c.checkPlaylist(s, p)
+	if p.parsed.mapURI == "" || len(p.parsed.segments) == 0 {
+		return
+	}
+	for _, segment := range p.parsed.segments {
+		p.segmentURLs = append(p.segmentURLs, resolve(address, segment.uri))
+	}
+	p.track = c.measure(resolve(address, p.parsed.mapURI), p.segmentURLs)
+	if p.track != nil {
+		c.checkEXTINF(p)
+	}
+}
+
+func (c *client) checkPlaylist(s *hlsStream, p *hlsPlaylist) {
+	m := p.parsed
+	c.unless(m.version == s.master.version, hlsVersion, p.where, "EXT-X-VERSION is %d, %d in %s", m.version, s.master.version, s.where)
+	c.unless(m.independent || s.master.independent, hlsIndependent, p.where, "nothing says that segments are independent")
+	c.unless(m.vod && m.ended, hlsVOD, p.where, "EXT-X-PLAYLIST-TYPE:VOD %t, EXT-X-ENDLIST %t", m.vod, m.ended)
+	c.unless(m.mapURI != "", hlsMap, p.where, "no EXT-X-MAP before the first segment")
+	for i, segment := range m.segments {
+		rounded := (segment.duration + 5e8) / 1e9
+		c.unless(rounded <= m.targetDuration, hlsTargetDuration, p.where,
+			"EXTINF of segment %d is %d ns, EXT-X-TARGETDURATION %d", i+1, segment.duration, m.targetDuration)
+	}
+}
+
+// checkEXTINF compares sums of EXTINF with the media. The sum over any contiguous group is off by the difference of how
+// far its two ends have drifted, so the range of the drift is the largest error.
+func (c *client) checkEXTINF(p *hlsPlaylist) {
+	var sum, least, most int64
+	t := p.track
+	begin := nanoseconds(t.segments[0].start, t.timescale)
+	for i, s := range t.segments {
+		sum += p.parsed.segments[i].duration
+		drift := sum - (nanoseconds(s.end(), t.timescale) - begin)
+		least, most = min(least, drift), max(most, drift)
+	}
+	c.unless(most-least <= t.sampleNanoseconds(), hlsEXTINF, p.where,
+		"sums of EXTINF are up to %d ns off, a frame has %d ns", most-least, t.sampleNanoseconds())
+}
+
+// checkVariant compares one EXT-X-STREAM-INF with the media that it and its group name.
+func (c *client) checkVariant(s *hlsStream, v variant) {
+	where := s.where + " variant " + v.uri
+	main := s.trackOf(v.uri)
+	if main == nil {
+		return
+	}
+	tracks := []*track{main}
+	for _, r := range s.master.renditions {
+		if t := s.trackOf(r.uri); r.group == v.audio && t != nil {
+			tracks = append(tracks, t)
+		}
+	}
+	c.checkVariantCodecs(where, v, tracks)
+	if main.kind == "video" {
+		c.checkPicture(where, v, main)
+	}
+	c.checkRates(where, v, tracks, s.byURL[resolve(s.where, v.uri)].parsed.targetDuration)
+}
+
+func (s *hlsStream) trackOf(uri string) *track {
+	if p := s.byURL[resolve(s.where, uri)]; p != nil {
+		return p.track
+	}
+	return nil
+}
+
+func (c *client) checkVariantCodecs(where string, v variant, tracks []*track) {
+	declared := strings.Split(v.codecs, ",")
+	used := make([]bool, len(declared))
+	for _, t := range tracks {
+		found := false
+		for i, codec := range declared {
+			if sameCodec(codec, t.entry.codec) {
+				found, used[i] = true, true
+			}
+		}
+		c.unless(found, hlsCodecs, where, "CODECS %q lacks %s of %s", v.codecs, t.entry.codec, t.initURL)
+	}
+	for i, codec := range declared {
+		c.unless(used[i], hlsCodecs, where, "CODECS names %q, which no track has", codec)
+	}
+	name := tracks[0].entry.name
+	c.unless(name != "avc3" && name != "hev1" && name != "dvhe", hlsSampleEntry, where, "the sample entry is %s", name)
+}
+
+func (c *client) checkPicture(where string, v variant, t *track) {
+	c.unless(v.width == int64(t.entry.width) && v.height == int64(t.entry.height), hlsResolution, where,
+		"RESOLUTION is %dx%d, the video %dx%d", v.width, v.height, t.entry.width, t.entry.height)
+	c.unless(sameFrameRate(float64(v.frameRate)/1e9, t), hlsFrameRate, where,
+		"FRAME-RATE is %.3f, the video has %d frames in %.3f s", float64(v.frameRate)/1e9, t.samples(), t.seconds())
+}
+
+// sameFrameRate allows for one frame over the whole film, and for three decimals.
+func sameFrameRate(declared float64, t *track) bool {
+	return math.Abs(declared*t.seconds()-float64(t.samples())) <= 1.001+0.0006*t.seconds()
+}
+
+func (t *track) seconds() float64 { return float64(t.duration()) / float64(t.timescale) }
+
+// checkRates measures what a player may have to fetch: the variant with the heaviest member of its group.
+func (c *client) checkRates(where string, v variant, tracks []*track, targetDuration int64) {
+	peak, average := tracks[0].peakRate(targetDuration), tracks[0].averageRate()
+	var audioPeak, audioAverage float64
+	for _, t := range tracks[1:] {
+		audioPeak, audioAverage = max(audioPeak, t.peakRate(targetDuration)), max(audioAverage, t.averageRate())
+	}
+	if tracks[0].kind == "audio" {
+		peak, average = max(peak, audioPeak), max(average, audioAverage)
+	} else {
+		peak, average = peak+audioPeak, average+audioAverage
+	}
+	c.unless(!understates(v.bandwidth, peak) && !overstates(v.bandwidth, peak), hlsBandwidth, where,
+		"BANDWIDTH is %d, the peak segment bit rate %.0f", v.bandwidth, peak)
+	c.unless(!understates(v.average, average) && !overstates(v.average, average), hlsAverageBandwidth, where,
+		"AVERAGE-BANDWIDTH is %d, the average segment bit rate %.0f", v.average, average)
+}
+
+// checkVideoRange wants VIDEO-RANGE on every video variant unless all are SDR, and right where the media says more.
+func (c *client) checkVideoRange(s *hlsStream) {
+	ranges := map[int]string{16: "PQ", 18: "HLG"}
+	allSDR := true
+	for _, v := range s.master.variants {
+		if t := s.trackOf(v.uri); t != nil {
+			allSDR = allSDR && ranges[t.entry.transfer] == ""
+		}
+		allSDR = allSDR && (v.videoRange == "" || v.videoRange == "SDR")
+	}
+	for _, v := range s.master.variants {
+		t := s.trackOf(v.uri)
+		if t == nil || t.kind != "video" || allSDR {
+			continue
+		}
+		want := ranges[t.entry.transfer]
+		if want == "" {
+			want = "SDR"
+		}
+		known := t.entry.transfer != 0 || v.videoRange != ""
+		c.unless(known && (t.entry.transfer == 0 || v.videoRange == want), hlsVideoRange, s.where+" variant "+v.uri,
+			"VIDEO-RANGE is %q, transfer characteristics %d", v.videoRange, t.entry.transfer)
+	}
+}
+
+// checkTogether compares the media playlists with the first of them: target durations, time ranges and cuts.
+func (c *client) checkTogether(s *hlsStream) {
+	var lead *hlsPlaylist
+	for _, p := range s.playlists {
+		c.unless(p.parsed.targetDuration == s.playlists[0].parsed.targetDuration, hlsEqualTarget, p.where,
+			"EXT-X-TARGETDURATION is %d, %d in %s", p.parsed.targetDuration, s.playlists[0].parsed.targetDuration, s.playlists[0].where)
+		if p.track != nil && (lead == nil || lead.track.kind == "audio" && p.track.kind == "video") {
+			lead = p
+		}
+	}
+	for _, p := range s.playlists {
+		if p.track != nil {
+			c.compareRanges(hlsCoverage, p.where, p.track, lead.track)
+			c.compareCuts(hlsAlignment, p.where, p.track, lead.track)
+		}
+	}
+}
+
+// compareRanges wants t to begin at 0 and to end with lead, each within a frame or packet of the coarser of the two.
+func (c *client) compareRanges(id ruleID, where string, t, lead *track) {
+	slack := max(t.sampleNanoseconds(), lead.sampleNanoseconds())
+	begin := nanoseconds(t.segments[0].start, t.timescale)
+	c.unless(begin == 0 || t.kind == "audio" && begin <= slack, id, where, "begins at %d ns", begin)
+	end, leadEnd := nanoseconds(t.end(), t.timescale), nanoseconds(lead.end(), lead.timescale)
+	c.unless(end-leadEnd <= slack && leadEnd-end <= slack, id, where, "ends at %d ns, %s at %d ns", end, lead.initURL, leadEnd)
+}
+
+// compareCuts wants t to be cut where lead is: video exactly, audio within a packet.
+func (c *client) compareCuts(id ruleID, where string, t, lead *track) {
+	if len(t.segments) != len(lead.segments) {
+		c.add(id, where, "%d segments, %s has %d", len(t.segments), lead.initURL, len(lead.segments))
+		return
+	}
+	slack := max(t.sampleNanoseconds(), lead.sampleNanoseconds())
+	for i, s := range t.segments {
+		leadStart := lead.segments[i].start
+		equal := compareTimes(s.start, t.timescale, leadStart, lead.timescale) == 0
+		if t.kind == "audio" {
+			distance := nanoseconds(s.start, t.timescale) - nanoseconds(leadStart, lead.timescale)
+			equal = distance <= slack && distance >= -slack
+		}
+		if !equal {
+			c.add(id, where, "segment %d starts at %d/%d s, in %s at %d/%d s",
+				i+1, s.start, t.timescale, lead.initURL, leadStart, lead.timescale)
+			return
+		}
+	}
+}

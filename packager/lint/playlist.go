@@ -1,0 +1,258 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// masterPlaylist is a multivariant playlist, parsed.
+type masterPlaylist struct {
+	version     int64
+	independent bool
+	renditions  []rendition
+	variants    []variant
+}
+
+// rendition is one EXT-X-MEDIA.
+type rendition struct {
+	kind, group, name, language, channels, characteristics, uri string
+
+	isDefault, autoselect bool
+}
+
+// variant is one EXT-X-STREAM-INF and its URI.
+type variant struct {
+	bandwidth, average int64
+	codecs             string
+	width, height      int64
+	frameRate          int64 // frames in 10^9 s; 0 for none
+	videoRange         string
+	audio              string // GROUP-ID
+	uri                string
+}
+
+// mediaPlaylist is a media playlist, parsed.
+type mediaPlaylist struct {
+	version        int64
+	independent    bool
+	targetDuration int64
+	vod, ended     bool
+	mapURI         string
+	segments       []reference
+}
+
+// reference is one segment of a playlist.
+type reference struct {
+	uri      string
+	duration int64 // nanoseconds
+}
+
+// playlistParser reads one playlist line by line; it keeps what it could read and reports the rest.
+type playlistParser struct {
+	report *report
+	where  string
+	seen   map[string]bool // tags that may stand once
+	// due is the URI line that the tag before asks for; nil when none is.
+	due func(uri string)
+}
+
+// singleTags may stand at most once in a playlist.
+var singleTags = map[string]bool{
+	"#EXT-X-VERSION": true, "#EXT-X-INDEPENDENT-SEGMENTS": true, "#EXT-X-TARGETDURATION": true,
+	"#EXT-X-MEDIA-SEQUENCE": true, "#EXT-X-PLAYLIST-TYPE": true, "#EXT-X-MAP": true, "#EXT-X-ENDLIST": true,
+}
+
+// parse feeds every tag to handle, which says what is wrong with it.
+func (p *playlistParser) parse(text string, handle func(tag, value string) error) {
+	p.seen = map[string]bool{}
+	if !utf8.ValidString(text) || strings.HasPrefix(text, "\uFEFF") {
+		p.report.add(hlsSyntax, p.where, "not UTF-8 without a byte order mark")
+	}
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		if err := p.line(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), number, handle); err != nil {
+			p.report.add(hlsSyntax, p.where, "line %d: %v", number, err)
+		}
+	}
+	if number == 0 || p.due != nil {
+		p.report.add(hlsSyntax, p.where, "ends early, after line %d", number)
+	}
+}
+
+func (p *playlistParser) line(line string, number int, handle func(tag, value string) error) error {
+	if strings.ContainsFunc(line, unicode.IsControl) {
+		return fmt.Errorf("control character")
+	}
+	if (line == "#EXTM3U") != (number == 1) {
+		return fmt.Errorf("%.40q: #EXTM3U stands in the first line and nowhere else", line)
+	}
+	if number == 1 || line == "" {
+		return nil
+	}
+	if !strings.HasPrefix(line, "#") {
+		if p.due == nil {
+			return fmt.Errorf("a URI without a tag before it")
+		}
+		p.due(line)
+		p.due = nil
+		return nil
+	}
+	if p.due != nil {
+		p.due = nil
+		return fmt.Errorf("want the URI of the tag before")
+	}
+	if !strings.HasPrefix(line, "#EXT") {
+		return nil // a comment
+	}
+	tag, value, _ := strings.Cut(line, ":")
+	if singleTags[tag] && p.seen[tag] {
+		return fmt.Errorf("%s given twice", tag)
+	}
+	if p.seen["#EXT-X-ENDLIST"] {
+		return fmt.Errorf("%s after #EXT-X-ENDLIST", tag)
+	}
+	p.seen[tag] = true
+	return handle(tag, value)
+}
+
+// parseMaster reads a multivariant playlist.
+func parseMaster(r *report, where, text string) *masterPlaylist {
+	m := &masterPlaylist{}
+	p := &playlistParser{report: r, where: where}
+	p.parse(text, func(tag, value string) (err error) {
+		switch tag {
+		case "#EXT-X-VERSION":
+			m.version, err = parseInteger(value)
+		case "#EXT-X-INDEPENDENT-SEGMENTS":
+			m.independent = true
+		case "#EXT-X-MEDIA":
+			return m.addRendition(value)
+		case "#EXT-X-STREAM-INF":
+			var v variant
+			v, err = parseVariant(value)
+			p.due = func(uri string) {
+				v.uri = uri
+				m.variants = append(m.variants, v)
+			}
+		default:
+			return fmt.Errorf("tag %.40s does not belong into a multivariant playlist", tag)
+		}
+		return err
+	})
+	r.unless(len(m.variants) > 0, hlsSyntax, where, "no variant")
+	return m
+}
+
+func (m *masterPlaylist) addRendition(list string) error {
+	a, err := parseAttributes(list)
+	if err != nil {
+		return err
+	}
+	r := rendition{kind: a["TYPE"].value}
+	err = a.quotedInto([]field{
+		{"GROUP-ID", &r.group}, {"NAME", &r.name}, {"LANGUAGE", &r.language}, {"CHANNELS", &r.channels},
+		{"CHARACTERISTICS", &r.characteristics}, {"URI", &r.uri},
+	})
+	if err != nil {
+		return err
+	}
+	if r.kind != "AUDIO" || a["TYPE"].quoted || r.group == "" || r.name == "" || r.uri == "" {
+		return fmt.Errorf("want TYPE=AUDIO, GROUP-ID, NAME and URI")
+	}
+	if r.isDefault, err = a.flag("DEFAULT"); err != nil {
+		return err
+	}
+	if r.autoselect, err = a.flag("AUTOSELECT"); err != nil {
+		return err
+	}
+	m.renditions = append(m.renditions, r)
+	return nil
+}
+
+func parseVariant(list string) (v variant, err error) {
+	a, err := parseAttributes(list)
+	if err != nil {
+		return v, err
+	}
+	if err = a.quotedInto([]field{{"CODECS", &v.codecs}, {"AUDIO", &v.audio}}); err != nil {
+		return v, err
+	}
+	if v.bandwidth, err = a.integer("BANDWIDTH"); err != nil {
+		return v, err
+	}
+	if v.average, err = a.integer("AVERAGE-BANDWIDTH"); err != nil {
+		return v, err
+	}
+	if resolution, found := a["RESOLUTION"]; found {
+		if v.width, v.height, err = parseResolution(resolution.value); err != nil {
+			return v, err
+		}
+	}
+	if rate, found := a["FRAME-RATE"]; found {
+		if v.frameRate, err = parseDecimal(rate.value); err != nil {
+			return v, err
+		}
+	}
+	v.videoRange, err = a.enumerated("VIDEO-RANGE", "SDR", "HLG", "PQ")
+	if err == nil && v.bandwidth == 0 {
+		err = fmt.Errorf("BANDWIDTH is missing")
+	}
+	return v, err
+}
+
+// parseMedia reads a media playlist.
+func parseMedia(r *report, where, text string) *mediaPlaylist {
+	m := &mediaPlaylist{}
+	p := &playlistParser{report: r, where: where}
+	p.parse(text, func(tag, value string) (err error) {
+		switch tag {
+		case "#EXT-X-VERSION":
+			m.version, err = parseInteger(value)
+		case "#EXT-X-INDEPENDENT-SEGMENTS":
+			m.independent = true
+		case "#EXT-X-TARGETDURATION":
+			m.targetDuration, err = parseInteger(value)
+		case "#EXT-X-MEDIA-SEQUENCE":
+			_, err = parseInteger(value)
+		case "#EXT-X-PLAYLIST-TYPE":
+			m.vod = value == "VOD"
+		case "#EXT-X-ENDLIST":
+			m.ended = true
+		case "#EXT-X-MAP":
+			return m.setMap(value)
+		case "#EXTINF":
+			var duration int64
+			duration, err = parseEXTINF(value)
+			p.due = func(uri string) { m.segments = append(m.segments, reference{uri, duration}) }
+		default:
+			return fmt.Errorf("tag %.40s does not belong into a VOD playlist of one track", tag)
+		}
+		return err
+	})
+	r.unless(len(m.segments) > 0, hlsSyntax, where, "no segment")
+	r.unless(p.seen["#EXT-X-TARGETDURATION"], hlsSyntax, where, "no EXT-X-TARGETDURATION")
+	return m
+}
+
+func (m *mediaPlaylist) setMap(list string) error {
+	a, err := parseAttributes(list)
+	if err != nil {
+		return err
+	}
+	if len(m.segments) > 0 {
+		return nil // too late for the segments before it: as good as none
+	}
+	m.mapURI, err = a.quoted("URI")
+	return err
+}
+
+func parseEXTINF(value string) (int64, error) {
+	duration, _, found := strings.Cut(value, ",")
+	if !found {
+		return 0, fmt.Errorf("EXTINF without a comma")
+	}
+	return parseDecimal(duration)
+}

@@ -1,0 +1,155 @@
+package lint
+
+import "encoding/binary"
+
+// track is one track as its bytes show it.
+type track struct {
+	header
+	initURL  string
+	segments []segment
+}
+
+// segment is one media segment, measured; times are in the track's timescale.
+type segment struct {
+	start, duration int64
+	sizeBytes       int64
+	samples         int
+}
+
+func (s segment) end() int64 { return s.start + s.duration }
+
+// end returns where the media ends.
+func (t *track) end() int64 { return t.segments[len(t.segments)-1].end() }
+
+// duration returns the length of the media.
+func (t *track) duration() int64 { return t.end() - t.segments[0].start }
+
+func (t *track) samples() int64 {
+	var n int64
+	for _, s := range t.segments {
+		n += int64(s.samples)
+	}
+	return n
+}
+
+// sampleNanoseconds returns the average length of a sample, rounded up: a frame of video, a packet of audio.
+func (t *track) sampleNanoseconds() int64 {
+	samples := max(t.samples(), 1)
+	return (nanoseconds(t.duration(), t.timescale) + samples - 1) / samples
+}
+
+// checker measures the segments of one track, in order.
+type checker struct {
+	report *report
+	track  track
+	// next is the decode time that is due; begun says whether a fragment was seen at all.
+	next     int64
+	begun    bool
+	sequence uint32
+}
+
+// add measures one segment and reports what is wrong with it. ok is false where it is too damaged to measure.
+func (c *checker) add(where string, b []byte) (ok bool) {
+	top, err := boxes(b)
+	if err != nil {
+		c.report.add(cmafStructure, where, "%v", err)
+		return false
+	}
+	s := segment{sizeBytes: int64(len(b))}
+	for i, moof := range top {
+		if moof.name != "moof" {
+			if moof.name != "mdat" && moof.name != "styp" && moof.name != "prft" && moof.name != "emsg" && moof.name != "sidx" {
+				c.report.add(cmafChunk, where, "a box %q in a segment", moof.name)
+			}
+			continue
+		}
+		if i+1 == len(top) || top[i+1].name != "mdat" {
+			c.report.add(cmafChunk, where, "no mdat follows the moof at %d", moof.offset)
+			continue
+		}
+		f, err := parseFragment(moof, top[i+1], c.track.defaults)
+		if err != nil {
+			c.report.add(cmafStructure, where, "fragment at %d: %v", moof.offset, err)
+			return false
+		}
+		c.check(where, &f)
+		if s.samples == 0 {
+			s.start = f.start
+		}
+		s.duration = f.start + f.duration - s.start
+		s.samples += f.samples
+	}
+	c.report.unless(len(find(top, "mdat")) <= len(find(top, "moof")), cmafChunk, where, "an mdat without a moof")
+	if s.samples == 0 || s.duration <= 0 {
+		c.report.add(cmafEmpty, where, "%d samples of %d ticks", s.samples, s.duration)
+		return false
+	}
+	c.track.segments = append(c.track.segments, s)
+	return true
+}
+
+// check reports what is wrong with one fragment.
+func (c *checker) check(where string, f *fragment) {
+	r := c.report
+	r.unless(f.trackID == c.track.trackID, cmafTrackID, where, "tfhd has track %d, the header %d", f.trackID, c.track.trackID)
+	r.unless(f.baseIsMoof && !f.baseOffset, cmafBaseOffset, where,
+		"default-base-is-moof %t, base-data-offset %t", f.baseIsMoof, f.baseOffset)
+	r.unless(f.dataProblem == "", cmafData, where, "%s", f.dataProblem)
+	r.unless(c.track.kind != "video" || !f.oldRun, cmafRunVersion, where, "trun has version 0")
+	r.unless(!c.begun || f.sequence > c.sequence, cmafSequence, where, "mfhd %d follows %d", f.sequence, c.sequence)
+	c.checkTime(where, f)
+	if f.samples > 0 {
+		synced := f.firstFlags&sampleIsNonSync == 0
+		r.unless(synced, cmafSync, where, "the first sample at %d is not a sync sample", f.start)
+		r.unless(!synced || startsRandomAccess(f.first, c.track.entry), cmafSync, where,
+			"the first sample at %d is no IDR picture", f.start)
+	}
+	c.begun, c.sequence, c.next = true, f.sequence, f.start+f.duration
+}
+
+func (c *checker) checkTime(where string, f *fragment) {
+	r := c.report
+	switch {
+	case !f.hasTime:
+		r.add(cmafDecodeTime, where, "no tfdt")
+	case f.start < 0:
+		r.add(cmafDecodeTime, where, "tfdt is %d", f.start)
+	case c.begun && f.start != c.next:
+		r.add(cmafDecodeTime, where, "tfdt is %d, the samples before end at %d", f.start, c.next)
+	}
+	inside := f.samples == 0 || f.earliest == 0 && f.latest < f.duration
+	r.unless(inside, cmafPresentation, where,
+		"samples of the fragment at %d, %d ticks long, are presented from %+d to %+d", f.start, f.duration, f.earliest, f.latest)
+}
+
+// startsRandomAccess reports whether the first coded picture in an access unit lets decoding start there without
+// pictures from before: an IDR picture of AVC, an IDR or BLA picture of HEVC. Of other codecs it believes the flags.
+func startsRandomAccess(accessUnit []byte, e sampleEntry) bool {
+	for e.lengthSize > 0 {
+		var size uint32
+		if len(accessUnit) <= e.lengthSize {
+			return false
+		}
+		var length [4]byte
+		copy(length[4-e.lengthSize:], accessUnit)
+		size = binary.BigEndian.Uint32(length[:])
+		accessUnit = accessUnit[e.lengthSize:]
+		if kind, coded := codedPicture(accessUnit[0], e.name); coded {
+			return kind
+		}
+		accessUnit = accessUnit[min(int64(size), int64(len(accessUnit))):]
+	}
+	return true
+}
+
+// codedPicture judges the first byte of a NAL unit: coded says that it holds a slice, access that decoding may start.
+func codedPicture(first byte, entry string) (access, coded bool) {
+	switch entry {
+	case "avc1", "avc3":
+		unit := first & 0x1F
+		return unit == 5, unit >= 1 && unit <= 5
+	default:
+		unit := first >> 1 & 0x3F
+		return unit >= 16 && unit <= 20, unit <= 31
+	}
+}
