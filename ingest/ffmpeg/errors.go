@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+
+	"headwater/ingest/ffmpeg/sandbox"
 )
 
 // Kinds of failure. Errors of this package wrap one of them where the kind is known.
@@ -50,6 +52,12 @@ type RunError struct {
 
 // Error returns the program and the reason on one line.
 func (e *RunError) Error() string { return e.Program + ": " + e.Reason }
+
+// exited reports whether the program ended by itself, by its own judgement of the file.
+func (e *RunError) exited() bool {
+	var exit *exec.ExitError
+	return errors.As(e.Err, &exit) && exit.Exited() && exit.ExitCode() != sandbox.ExitCode
+}
 
 // Unwrap returns Err.
 func (e *RunError) Unwrap() error { return e.Err }

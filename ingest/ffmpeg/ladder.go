@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"headwater/packager"
 )
 
 // Ladder names the renditions that are made of a source. It is data of the configuration: start from one of
 // DefaultLadders, and call Validate after any change.
 type Ladder struct {
-	// Name is what people and jobs call the ladder by: 1 to 32 of a-z, 0-9 and inner hyphens.
+	// Name is what people and jobs call the ladder by. Its grammar is that of [packager.ValidID].
 	Name string
 	// Rungs are the video renditions by falling height. Those above the source's size are left out, and the source's
 	// own size takes the top where no rung has it.
@@ -32,7 +34,7 @@ type Rung struct {
 	Height int
 	// Codec is "avc": H.264 High with 8 bits and 4:2:0 sampling.
 	Codec string
-	// CRF is x264's constant quality, 0 (lossless) to 51; lower is better and larger.
+	// CRF is x264's constant quality, 1 to 51; lower is better and larger.
 	CRF int
 	// MaxBitRate is the highest rate at which x264 fills a decoder's buffer of BufferBits, in bits per second.
 	MaxBitRate, BufferBits int64
@@ -68,7 +70,6 @@ const (
 	maxRungs      = 12
 	minRungHeight = 16
 	maxRungHeight = 4320
-	maxLadderName = 32
 	minBitRate    = 8_000
 	maxBitRate    = 1_000_000_000
 	maxCRF        = 51
@@ -88,8 +89,8 @@ func (l Ladder) Validate() error {
 	complain := func(format string, args ...any) {
 		problems = append(problems, fmt.Errorf("ladder %q: "+format, append([]any{l.Name}, args...)...))
 	}
-	if !validLadderName(l.Name) {
-		complain("name: want 1 to %d of a-z, 0-9 and inner hyphens", maxLadderName)
+	if !packager.ValidID(l.Name) {
+		complain("name: want 1 to 64 of a-z, 0-9 and inner hyphens")
 	}
 	if len(l.Rungs) == 0 || len(l.Rungs) > maxRungs {
 		complain("%d rungs: want 1 to %d", len(l.Rungs), maxRungs)
@@ -124,8 +125,8 @@ func (r Rung) validate(complain func(format string, args ...any)) {
 	if r.Codec != "avc" {
 		complain("codec %q: want avc", r.Codec)
 	}
-	if r.CRF < 0 || r.CRF > maxCRF {
-		complain("crf %d: want 0 to %d", r.CRF, maxCRF)
+	if r.CRF < 1 || r.CRF > maxCRF {
+		complain("crf %d: want 1 to %d", r.CRF, maxCRF)
 	}
 	validateBitRate(complain, "maximum bit rate", r.MaxBitRate)
 	validateBitRate(complain, "buffer", r.BufferBits)
@@ -135,16 +136,4 @@ func validateBitRate(complain func(format string, args ...any), what string, bit
 	if bits < minBitRate || bits > maxBitRate {
 		complain("%s %d: want %d to %d", what, bits, minBitRate, maxBitRate)
 	}
-}
-
-func validLadderName(name string) bool {
-	if name == "" || len(name) > maxLadderName || name[0] == '-' || name[len(name)-1] == '-' {
-		return false
-	}
-	for _, c := range []byte(name) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return false
-		}
-	}
-	return true
 }

@@ -55,6 +55,7 @@ type VideoStream struct {
 	Start, End packager.Ticks
 	Packets    int // all packets, the discarded ones too
 	Discarded  int // packets that an edit list hides
+	Backwards  int // packets that are to be decoded before the one before them: pieces of other files were joined
 	// Keys are the presentation times of the key packets that are shown, rising. The stream can be cut without
 	// re-encoding only at these, and only if OpenGOP is false.
 	Keys []packager.Ticks

@@ -22,13 +22,13 @@ func Main() {
 	runtime.LockOSThread()
 	if err := enter(os.Args[1], os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
-		os.Exit(exitCode)
+		os.Exit(ExitCode)
 	}
 	os.Exit(0)
 }
 
-// exitCode is the second stage's when it fails; shells use it for "found, but cannot execute".
-const exitCode = 126
+// ExitCode is that of the second stage when it cannot contain or execute the program; its standard error says why.
+const ExitCode = 126
 
 // enter puts the layers in place and executes the program. It returns nil only when there is none to execute.
 func enter(config string, args []string) error {

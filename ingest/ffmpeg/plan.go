@@ -1,0 +1,127 @@
+package ffmpeg
+
+import (
+	"fmt"
+
+	"headwater/packager"
+)
+
+// Plan is what to make of a source: at least one recipe. Recipes write their outputs on the source's own timeline;
+// packaging moves Zero to 0.
+//
+// Without Passthrough, Ladder is the whole asset, on a grid of its own. With it, Passthrough is a whole asset that is
+// ready within seconds; Ladder then either completes it on the same grid (Fit is Suits: the ladder holds only the video
+// renditions that are missing, and is nil when none is), or replaces it on a grid of its own (Fit is NearlySuits).
+type Plan struct {
+	// Timescale counts Zero, End and Cuts. Every picture of the source lies on a whole tick of it, and all video
+	// outputs use it.
+	Timescale packager.Timescale
+	// Zero is the first presented picture; without video the first sample that is heard.
+	Zero packager.Ticks
+	// End is where the last picture ends, held ones included; without video the last sample of any stream. All audio
+	// that is encoded covers it.
+	End packager.Ticks
+	// Fit says whether the source's video can be stored as it is, and Reason in words for the user what keeps it from
+	// suiting; Reason is empty when it suits or there is no video.
+	Fit    Fit
+	Reason string
+	// Cuts are the grid that Passthrough gives: instants of the timeline, rising from Zero to End. Nil without it.
+	Cuts        []packager.Ticks
+	Passthrough *Recipe
+	Ladder      *Recipe
+}
+
+// Recipe is one run of ffmpeg: what it makes and the arguments that make it. Output i goes to OutputURL(i).
+type Recipe struct {
+	// Outputs are ordered: video by falling height, then audio in the source's order, stereo before surround.
+	Outputs []Output
+	// InputArgs and OutputArgs are those of a Command.
+	InputArgs, OutputArgs []string
+}
+
+// Output is one rendition that a recipe writes, as a fragmented MP4 file with one track.
+type Output struct {
+	Kind packager.Kind
+	// Copy reports that the source's packets are kept. They can only be cut where the source allows it.
+	Copy bool
+	// Stream is the stream of the source that it shows, as -map 0:Stream takes it.
+	Stream int
+
+	// Rung says how video is encoded; zero when Copy is set. Its Height is the shorter side of Width by Height.
+	Rung          Rung
+	Width, Height int
+	// FrameRate is the average of the video in frames per second; 0/1 when unknown.
+	FrameRate Rational
+
+	Channels   int // of audio, as are the rest
+	SampleRate int
+	BitRate    int64 // bits per second that the encoder aims at; 0 when Copy is set
+	Language   string
+	Label      string // from outside: escape it
+	Role       packager.Role
+	Default    bool
+}
+
+// NewPlan decides what ladder makes of source. It is pure; ladder must be valid. The error wraps ErrNoStreams or
+// ErrNotMedia and says in one line what of the source cannot be used.
+func NewPlan(source *Source, ladder Ladder) (*Plan, error) {
+	v := source.Video
+	if v == nil && len(source.Audio) == 0 {
+		return nil, ErrNoStreams
+	}
+	if v != nil && (v.Width < 1 || v.Height < 1 || v.End <= v.Start) {
+		return nil, fmt.Errorf("%w: the video stream shows no picture", ErrNotMedia)
+	}
+	t := newTimeline(source)
+	plan := &Plan{Timescale: t.timescale, Zero: t.zero, End: t.end}
+	audio := planAudio(source, ladder, t)
+	if v == nil {
+		plan.Ladder = newRecipe(source, t, audio, "")
+		return plan, nil
+	}
+	video := planVideo(v, ladder)
+	plan.Fit, plan.Reason = fit(source, ladder, t)
+	if plan.Fit != Unfit {
+		plan.planPassthrough(source, t, video, audio)
+	}
+	if plan.Fit != Suits {
+		plan.Ladder = newRecipe(source, t, append(video, audio...), ownGrid)
+	}
+	return plan, nil
+}
+
+// planPassthrough adds the recipe that copies the source's video with audio, and, where the source suits, the one that
+// completes it on its grid.
+func (p *Plan) planPassthrough(source *Source, t timeline, video, audio []Output) {
+	v := source.Video
+	cuts := PassthroughCuts(v.Keys, v.End, v.TimeBase)
+	p.Cuts = make([]packager.Ticks, len(cuts))
+	for i, cut := range cuts {
+		p.Cuts[i] = t.ticks(v.TimeBase, cut)
+	}
+	copied := Output{
+		Kind: packager.Video, Copy: true, Stream: v.Index,
+		Width: v.Width, Height: v.Height, FrameRate: v.AverageFrameRate,
+	}
+	p.Passthrough = newRecipe(source, t, append([]Output{copied}, audio...), "")
+	if p.Fit != Suits {
+		return
+	}
+	keys, short := keysAt(v, cuts)
+	if !short {
+		p.Fit, p.Reason = NearlySuits, "it has more key frames than one command can name"
+		return
+	}
+	if missing := withoutCopied(v, video); len(missing) > 0 {
+		p.Ladder = newRecipe(source, t, missing, keys)
+	}
+}
+
+// withoutCopied leaves out the rung that the copied video already is: the first, because a source that is not above the
+// ladder has its own size there.
+func withoutCopied(v *VideoStream, video []Output) []Output {
+	if v.Codec == "h264" {
+		return video[1:]
+	}
+	return video
+}

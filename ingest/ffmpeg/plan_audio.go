@@ -1,0 +1,110 @@
+package ffmpeg
+
+import (
+	"math/big"
+
+	"headwater/packager"
+)
+
+// Channels of the audio outputs.
+const (
+	stereo   = 2
+	surround = 6 // 5.1
+)
+
+const (
+	// aacFrameSamples is the number of samples in a packet of AAC-LC (ISO/IEC 14496-3 §4.5.1.1).
+	aacFrameSamples = 1024
+	// fallbackSampleRate replaces sample rates that are not kept.
+	fallbackSampleRate = 48_000
+	// copyBitRateFactor is how many times the ladder's bit rate copied audio may have.
+	copyBitRateFactor = 2
+)
+
+var (
+	// maxCopyDrift is the greatest distance between packet times and the sum of packet lengths before it in copied
+	// audio, in seconds. Stored times are such sums.
+	maxCopyDrift = big.NewRat(5, 1000)
+	// maxCopyOffset is how far from zero a packet of copied audio may begin, in seconds: half of the allowed error.
+	maxCopyOffset = big.NewRat(1, 2000)
+)
+
+// planAudio returns the audio renditions of every stream: stereo, and 5.1 where the source has as much.
+func planAudio(s *Source, ladder Ladder, t timeline) []Output {
+	var outputs []Output
+	standard := defaultAudio(s.Audio)
+	for i := range s.Audio {
+		a := &s.Audio[i]
+		outputs = append(outputs, audioOutput(a, stereo, ladder.StereoBitRate, i == standard, t))
+		if a.Channels >= surround {
+			outputs = append(outputs, audioOutput(a, surround, ladder.SurroundBitRate, i == standard, t))
+		}
+	}
+	return outputs
+}
+
+// defaultAudio returns the stream that plays when the viewer chose none: the first that says so, else the first.
+func defaultAudio(streams []AudioStream) int {
+	for i := range streams {
+		if streams[i].Default {
+			return i
+		}
+	}
+	return 0
+}
+
+func audioOutput(a *AudioStream, channels int, bitRate int64, standard bool, t timeline) Output {
+	o := Output{
+		Kind: packager.Audio, Stream: a.Index, Channels: channels, SampleRate: keptSampleRate(a.SampleRate),
+		Language: a.Language, Label: a.Title, Role: a.Role, Default: standard,
+	}
+	o.Copy = a.Channels == channels && a.BitRate <= copyBitRateFactor*bitRate && copyable(a, t)
+	if !o.Copy {
+		o.BitRate = bitRate
+	}
+	return o
+}
+
+// keptSampleRate returns the rate at which sound sampled at rate is stored.
+func keptSampleRate(rate int) int {
+	switch rate {
+	case 32_000, 44_100, 48_000:
+		return rate
+	default:
+		return fallbackSampleRate
+	}
+}
+
+// copyable reports whether the packets of a can be stored as they are: AAC-LC without gaps, with a packet that begins
+// at zero, until the end.
+func copyable(a *AudioStream, t timeline) bool {
+	if a.Codec != "aac" || a.Profile != "LC" || a.SampleRate != keptSampleRate(a.SampleRate) || a.Discontinuities > 0 {
+		return false
+	}
+	return a.TimeBase.instant(a.MaxDrift).Cmp(maxCopyDrift) < 0 && beginsOnZero(a, t) && coversEnd(a, t)
+}
+
+// beginsOnZero reports whether a packet of a begins within maxCopyOffset of zero.
+func beginsOnZero(a *AudioStream, t timeline) bool {
+	first := a.TimeBase.instant(a.Start - a.Priming)
+	lead := new(big.Rat).Sub(t.instant(t.zero), first)
+	packets := new(big.Rat).Mul(lead, big.NewRat(int64(a.SampleRate), aacFrameSamples))
+	nearest := roundHalfUp(packets)
+	if nearest.Sign() < 0 {
+		return false
+	}
+	boundary := new(big.Rat).SetFrac(nearest.Mul(nearest, big.NewInt(aacFrameSamples)), big.NewInt(int64(a.SampleRate)))
+	return boundary.Sub(boundary, lead).Abs(boundary).Cmp(maxCopyOffset) <= 0
+}
+
+// coversEnd reports whether a lasts to the end, give or take half a packet.
+func coversEnd(a *AudioStream, t timeline) bool {
+	missing := new(big.Rat).Sub(t.instant(t.end), a.TimeBase.instant(a.End))
+	return missing.Cmp(big.NewRat(aacFrameSamples/2, int64(a.SampleRate))) <= 0
+}
+
+// roundHalfUp returns the integer nearest to r.
+func roundHalfUp(r *big.Rat) *big.Int {
+	doubled := new(big.Int).Add(new(big.Int).Lsh(r.Num(), 1), r.Denom())
+	return doubled.Div(doubled, new(big.Int).Lsh(r.Denom(), 1)) // Euclidean: rounds down, as the denominator is positive
+}
