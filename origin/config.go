@@ -1,0 +1,61 @@
+package origin
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config bounds a [Handler], its [Table] and its [Poller].
+type Config struct {
+	// RequestTimeout is how long a viewer waits for an answer that is not in memory.
+	RequestTimeout time.Duration
+	// LoadTimeout bounds reading one record, one presentation or the news of the feed.
+	LoadTimeout time.Duration
+	// MaxAssets is how many assets' records are kept in memory.
+	MaxAssets int
+	// MaxPresentationBytes is what the presentations kept in memory may take together. At least 1 MiB.
+	MaxPresentationBytes int64
+	// MaxAbsent is how many assets are remembered as absent or damaged, AbsentFor for how long.
+	MaxAbsent int
+	AbsentFor time.Duration
+	// PollInterval is how often the feed is asked for changes.
+	PollInterval time.Duration
+	// StaleFor is how long records are trusted while the feed cannot be read.
+	StaleFor time.Duration
+}
+
+const minPresentationBytes = 1 << 20
+
+// NewDefaultConfig returns the configuration of a small machine.
+func NewDefaultConfig() Config {
+	return Config{
+		RequestTimeout:       10 * time.Second,
+		LoadTimeout:          5 * time.Second,
+		MaxAssets:            100_000,
+		MaxPresentationBytes: 128 << 20,
+		MaxAbsent:            10_000,
+		AbsentFor:            5 * time.Second,
+		PollInterval:         2 * time.Second,
+		StaleFor:             time.Hour,
+	}
+}
+
+// Validate reports all settings that are out of range, joined.
+func (c Config) Validate() error {
+	var problems []error
+	check := func(ok bool, name string, value any, want string) {
+		if !ok {
+			problems = append(problems, fmt.Errorf("origin %s: %v: want %s", name, value, want))
+		}
+	}
+	check(c.RequestTimeout > 0, "RequestTimeout", c.RequestTimeout, "a positive duration")
+	check(c.LoadTimeout > 0, "LoadTimeout", c.LoadTimeout, "a positive duration")
+	check(c.MaxAssets >= 1, "MaxAssets", c.MaxAssets, "at least 1")
+	check(c.MaxPresentationBytes >= minPresentationBytes, "MaxPresentationBytes", c.MaxPresentationBytes, "at least 1048576")
+	check(c.MaxAbsent >= 1, "MaxAbsent", c.MaxAbsent, "at least 1")
+	check(c.AbsentFor > 0, "AbsentFor", c.AbsentFor, "a positive duration")
+	check(c.PollInterval > 0, "PollInterval", c.PollInterval, "a positive duration")
+	check(c.StaleFor > 0, "StaleFor", c.StaleFor, "a positive duration")
+	return errors.Join(problems...)
+}

@@ -1,0 +1,53 @@
+package origin
+
+import "github.com/valyala/fasthttp"
+
+const allowedMethods = "GET, HEAD, OPTIONS"
+
+// preflightHeaders are the request fields that pages of other origins may send: those of ranges and conditions, and of
+// CMCD (CTA-5004) in its header form.
+const preflightHeaders = "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, " +
+	"CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session"
+
+// exposedHeaders are the response fields that such pages may read.
+const exposedHeaders = "Accept-Ranges, Age, Content-Encoding, Content-Length, Content-Range, Date, ETag, Retry-After, " +
+	"X-Request-Id"
+
+// setSharing lets pages of any origin read an answer, whatever its status: a player that may not see why it failed can
+// only guess.
+func setSharing(h *fasthttp.ResponseHeader) {
+	h.Set(fasthttp.HeaderAccessControlAllowOrigin, "*")
+	h.Set(fasthttp.HeaderAccessControlExposeHeaders, exposedHeaders)
+	h.Set(fasthttp.HeaderTimingAllowOrigin, "*")
+	h.Set(fasthttp.HeaderXContentTypeOptions, "nosniff")
+}
+
+// preflight answers OPTIONS, for every path the same.
+func preflight(rc *fasthttp.RequestCtx) {
+	rc.SetStatusCode(fasthttp.StatusNoContent)
+	h := &rc.Response.Header
+	h.Set(fasthttp.HeaderAllow, allowedMethods)
+	h.Set(fasthttp.HeaderAccessControlAllowMethods, allowedMethods)
+	h.Set(fasthttp.HeaderAccessControlAllowHeaders, preflightHeaders)
+	h.Set(fasthttp.HeaderAccessControlMaxAge, "86400")
+}
+
+// writeError replaces whatever rc holds by an error of one line.
+func writeError(rc *fasthttp.RequestCtx, status int, text string) {
+	rc.Response.Reset()
+	rc.SetStatusCode(status)
+	h := &rc.Response.Header
+	h.SetContentType("text/plain; charset=utf-8")
+	h.Set(fasthttp.HeaderCacheControl, errorCacheControl(status))
+	setSharing(h)
+	rc.SetBodyString(text + "\n")
+}
+
+// errorCacheControl keeps caches from storing errors for long, and from storing at all what depends on more than the
+// URL: ranges and conditions.
+func errorCacheControl(status int) string {
+	if status == fasthttp.StatusRequestedRangeNotSatisfiable || status == fasthttp.StatusPreconditionFailed {
+		return cacheNotStored
+	}
+	return cacheError
+}

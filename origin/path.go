@@ -1,0 +1,120 @@
+package origin
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"headwater/packager"
+)
+
+// viewerPrefix begins the path of everything that viewers may ask for.
+const viewerPrefix = "/v/"
+
+// errPath says that a path names nothing that could exist.
+var errPath = errors.New("path names no resource")
+
+// target is what the path of a request names.
+type target struct {
+	asset    packager.AssetID
+	options  packager.Options
+	resource packager.Resource
+}
+
+// optionsError is an options element that is not in its one accepted form. Its text is public.
+type optionsError struct {
+	cause        *packager.OptionError
+	canonicalURL string // the path to use instead; empty when the options were not understood
+}
+
+// Error names the option and the path to use instead.
+func (e *optionsError) Error() string {
+	if e.canonicalURL == "" {
+		return e.cause.Error()
+	}
+	return fmt.Sprintf("%s; use %s", e.cause, e.canonicalURL)
+}
+
+// Unwrap returns the packager's error.
+func (e *optionsError) Unwrap() error { return e.cause }
+
+// rawPath returns the path of a request target as it was sent, without query and never decoded or normalised: every
+// resource has one path, byte for byte. It takes origin-form and absolute-form (RFC 9112 §3.2).
+func rawPath(requestTarget []byte) []byte {
+	path := requestTarget
+	if !bytes.HasPrefix(path, []byte("/")) {
+		_, rest, found := bytes.Cut(path, []byte("://"))
+		slash := bytes.IndexByte(rest, '/')
+		if !found || slash < 0 {
+			return nil
+		}
+		path = rest[slash:]
+	}
+	path, _, _ = bytes.Cut(path, []byte("?"))
+	return path
+}
+
+// parseTarget reads a path from outside. The error is errPath or an [*optionsError]. What it returns keeps path alive.
+func parseTarget(path string) (target, error) {
+	rest, ok := strings.CutPrefix(path, viewerPrefix)
+	if !ok {
+		return target{}, errPath
+	}
+	asset, rest, _ := strings.Cut(rest, "/")
+	if !packager.ValidID(asset) {
+		return target{}, errPath
+	}
+	t := target{asset: packager.AssetID(asset)}
+	if t.resource, ok = packager.ParseResource(rest); ok {
+		return t, nil
+	}
+	element, rest, _ := strings.Cut(rest, "/")
+	t.resource, ok = packager.ParseResource(rest)
+	if !ok || !strings.Contains(element, "=") || !takesOptions(t.resource.Kind) {
+		return target{}, errPath
+	}
+	var err error
+	t.options, err = packager.ParseOptions(element)
+	return t, t.explain(err)
+}
+
+// takesOptions reports whether options select the bytes of a resource. Those of segments are the same for all, so they
+// have one URL, without options.
+func takesOptions(kind packager.ResourceKind) bool {
+	return kind == packager.HLSMaster || kind == packager.HLSMedia || kind == packager.DASHManifest
+}
+
+// explain adds the canonical URL to an error of ParseOptions.
+func (t target) explain(err error) error {
+	var cause *packager.OptionError
+	if !errors.As(err, &cause) {
+		return err
+	}
+	e := &optionsError{cause: cause}
+	if cause.Canonical != "" {
+		url := append([]byte(viewerPrefix), t.asset...)
+		url = append(url, '/')
+		url = append(url, cause.Canonical...)
+		url = append(url, '/')
+		e.canonicalURL = string(t.resource.AppendPath(url))
+	}
+	return e
+}
+
+// routeNames are the classes of URL in logs and metrics.
+var routeNames = map[packager.ResourceKind]string{
+	packager.HLSMaster:    "hls_master",
+	packager.HLSMedia:     "hls_media",
+	packager.DASHManifest: "dash_manifest",
+	packager.InitSegment:  "init",
+	packager.MediaSegment: "segment",
+}
+
+var protocolNames = map[packager.ResourceKind]string{
+	packager.HLSMaster:    "hls",
+	packager.HLSMedia:     "hls",
+	packager.DASHManifest: "dash",
+	packager.InitSegment:  "cmaf",
+	packager.MediaSegment: "cmaf",
+}
