@@ -1,7 +1,6 @@
 package ffmpeg
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -20,115 +19,106 @@ const maxArgumentBytes = 120 << 10
 // x264 then still begins anew with an I picture, which is none.
 const noKeysOfItsOwn = "keyint=infinite:min-keyint=536870911"
 
-// newRecipe writes the command for outputs. It decodes each stream once. keys is the value of -force_key_frames.
+// encoding writes the commands of a plan.
+type encoding struct {
+	source   *Source
+	timeline timeline
+	preset   string // x264's
+}
+
+// recipe writes the command for outputs. It decodes each stream once. keys is the value of -force_key_frames; empty
+// leaves only the first picture a key frame.
 //
-// Timestamps stay the source's: -copyts, encoders that count the output's timescale, and no rate conversion. Streams
-// are filtered in graphs of their own, so that a change in the middle of one does not restart the others.
-func newRecipe(s *Source, t timeline, outputs []Output, keys string) *Recipe {
+// Timestamps stay the source's: -copyts, encoders that count the output's timescale, and no rate conversion. Video and
+// each sound are filtered in graphs of their own, so that a change in the middle of one does not restart the others.
+func (e encoding) recipe(outputs []Output, keys string) *Recipe {
 	r := &Recipe{Outputs: outputs, InputArgs: []string{"-copyts"}}
-	if graph := videoGraph(s.Video, t, outputs); graph != "" {
+	for _, graph := range e.graphs(outputs) {
 		r.OutputArgs = append(r.OutputArgs, "-filter_complex", graph)
 	}
 	for i, o := range outputs {
-		if o.Kind == packager.Audio && !o.Copy {
-			r.OutputArgs = append(r.OutputArgs, "-filter_complex", audioGraph(streamOf(s, o), o, t, i))
-		}
-	}
-	for i, o := range outputs {
-		r.OutputArgs = append(r.OutputArgs, outputArgs(s, t, o, i, keys)...)
+		r.OutputArgs = append(r.OutputArgs, "-map", e.mapped(o, i))
+		r.OutputArgs = append(r.OutputArgs, e.codecArgs(o, keys)...)
+		r.OutputArgs = append(r.OutputArgs, containerArgs(o)...)
+		r.OutputArgs = append(r.OutputArgs, OutputURL(i))
 	}
 	return r
 }
 
-func streamOf(s *Source, o Output) *AudioStream {
-	for i := range s.Audio {
-		if s.Audio[i].Index == o.Stream {
-			return &s.Audio[i]
-		}
-	}
-	panic(fmt.Sprintf("ffmpeg: output of audio stream %d that the source has not", o.Stream))
-}
-
-// outputArgs maps, encodes and writes output i.
-func outputArgs(s *Source, t timeline, o Output, i int, keys string) []string {
-	args := []string{"-map", "[" + label(i) + "]"}
+// mapped names what output i shows: the packets of a stream, or the end of a graph.
+func (e encoding) mapped(o Output, i int) string {
 	if o.Copy {
-		args[1] = "0:" + strconv.Itoa(o.Stream)
+		return "0:" + strconv.Itoa(o.Stream)
 	}
+	return pad(i)
+}
+
+func (e encoding) codecArgs(o Output, keys string) []string {
+	if o.Kind == packager.Audio {
+		if o.Copy {
+			return []string{"-c:a", "copy", "-bsf:a", "aac_adtstoasc"}
+		}
+		return []string{"-c:a", "aac", "-b:a", strconv.FormatInt(o.BitRate, 10)}
+	}
+	timescale := strconv.Itoa(int(e.timeline.timescale))
+	args := []string{"-video_track_timescale", timescale}
 	switch {
-	case o.Kind == packager.Video && o.Copy:
-		args = append(args, copyVideoArgs(s.Video)...)
-	case o.Kind == packager.Video:
-		args = append(args, encodeVideoArgs(t, o, keys)...)
-	case o.Copy:
-		args = append(args, "-c:a", "copy", "-bsf:a", "aac_adtstoasc")
+	case !o.Copy:
+		return append(append(args, "-enc_time_base", "1:"+timescale), e.x264Args(o, keys)...)
+	case e.source.Video.Codec == "hevc":
+		return append(args, "-c:v", "copy", "-tag:v", "hvc1") // parameter sets in the sample entry alone
 	default:
-		args = append(args, "-c:a", "aac", "-b:a", strconv.FormatInt(o.BitRate, 10))
+		return append(args, "-c:v", "copy")
 	}
-	if o.Kind == packager.Video {
-		args = append(args, "-video_track_timescale", strconv.Itoa(int(t.timescale)))
-	}
-	return append(args, containerArgs(o, i)...)
 }
 
-// copyVideoArgs keeps the pictures. Parameter sets of HEVC belong in the sample entry alone (hvc1).
-func copyVideoArgs(v *VideoStream) []string {
-	if v.Codec == "hevc" {
-		return []string{"-c:v", "copy", "-tag:v", "hvc1"}
-	}
-	return []string{"-c:v", "copy"}
-}
-
-// encodeVideoArgs encodes to H.264. The encoder counts the same ticks as the track, and the frame rate is told apart
-// from them because rate control and the level depend on it.
-func encodeVideoArgs(t timeline, o Output, keys string) []string {
+// x264Args encode to H.264 High with capped constant quality. The frame rate is told apart from the encoder's time
+// base, because rate control and the level depend on it.
+func (e encoding) x264Args(o Output, keys string) []string {
 	params := noKeysOfItsOwn
 	if o.FrameRate.Num > 0 {
 		params += ":fps=" + o.FrameRate.String()
 	}
-	return []string{
-		"-c:v", "libx264", "-preset", o.Rung.preset, "-profile:v", "high",
+	args := []string{
+		"-c:v", "libx264", "-preset", e.preset, "-profile:v", "high",
 		"-crf", strconv.Itoa(o.Rung.CRF),
 		"-maxrate", strconv.FormatInt(o.Rung.MaxBitRate, 10), "-bufsize", strconv.FormatInt(o.Rung.BufferBits, 10),
-		"-enc_time_base", "1:" + strconv.Itoa(int(t.timescale)), "-fps_mode", "passthrough",
-		"-forced-idr", "1", "-force_key_frames", keys, "-x264-params", params,
+		"-fps_mode", "passthrough", "-x264-params", params,
 	}
+	if keys == "" {
+		return args
+	}
+	return append(args, "-forced-idr", "1", "-force_key_frames", keys)
 }
 
-// containerArgs writes a fragmented MP4 file that keeps absolute times: without frag_discont they would be lost, with
+// containerArgs write a fragmented MP4 file that keeps absolute times: without frag_discont they would be lost, with
 // edit lists or avoid_negative_ts moved. A copied AAC stream may tell its configuration only with its first packet, so
 // there the header waits for that.
-func containerArgs(o Output, i int) []string {
+func containerArgs(o Output) []string {
 	flags := "+frag_discont+empty_moov+default_base_moof"
 	if o.Copy && o.Kind == packager.Audio {
 		flags += "+delay_moov"
 	}
 	return []string{
-		"-map_metadata", "-1", "-map_chapters", "-1",
-		"-avoid_negative_ts", "disabled", "-use_editlist", "0",
-		"-movflags", flags, "-frag_duration", "1000000", "-f", "mp4", OutputURL(i),
+		"-map_metadata", "-1", "-map_chapters", "-1", "-avoid_negative_ts", "disabled", "-use_editlist", "0",
+		"-movflags", flags, "-frag_duration", "1000000", "-f", "mp4",
 	}
 }
 
-// label names the filtered pictures or sound of output i.
-func label(i int) string { return "o" + strconv.Itoa(i) }
-
 // keysAt returns the value of -force_key_frames for key frames at cuts, in v's time base, without the first, which the
 // encoder makes anyway, and the last, which is the end. Each time lies half a frame before its picture, because ffmpeg
-// reads microseconds and takes the first picture at or after a time. It reports false when that is too long for an
-// argument.
+// takes the first picture at or after a time and reads times as decimals. It reports false when that is too long for
+// an argument.
 func keysAt(v *VideoStream, cuts []packager.Ticks) (keys string, short bool) {
 	half := v.TimeBase.Seconds(v.MinFrameDuration) / 2
 	decimals := 2
-	for quarter := half / 2; decimals < 6 && quarter < 0.005; quarter *= 10 {
+	for rounding := 0.005; rounding > half/2 && decimals < 6; rounding /= 10 {
 		decimals++
 	}
 	times := make([]string, 0, len(cuts))
-	size := 0
 	for _, cut := range cuts[1 : len(cuts)-1] {
-		time := strconv.FormatFloat(v.TimeBase.Seconds(cut)-half, 'f', decimals, 64)
-		times = append(times, time)
-		size += len(time) + 1
+		times = append(times, strconv.FormatFloat(v.TimeBase.Seconds(cut)-half, 'f', decimals, 64))
 	}
-	return strings.Join(times, ","), size <= maxArgumentBytes
+	keys = strings.Join(times, ",")
+	return keys, len(keys) <= maxArgumentBytes
 }

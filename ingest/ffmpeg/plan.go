@@ -73,37 +73,38 @@ func NewPlan(source *Source, ladder Ladder) (*Plan, error) {
 		return nil, fmt.Errorf("%w: the video stream shows no picture", ErrNotMedia)
 	}
 	t := newTimeline(source)
+	e := encoding{source, t, ladder.Preset}
 	plan := &Plan{Timescale: t.timescale, Zero: t.zero, End: t.end}
 	audio := planAudio(source, ladder, t)
 	if v == nil {
-		plan.Ladder = newRecipe(source, t, audio, "")
+		plan.Ladder = e.recipe(audio, "")
 		return plan, nil
 	}
 	video := planVideo(v, ladder)
 	plan.Fit, plan.Reason = fit(source, ladder, t)
 	if plan.Fit != Unfit {
-		plan.planPassthrough(source, t, video, audio)
+		plan.planPassthrough(e, video, audio)
 	}
 	if plan.Fit != Suits {
-		plan.Ladder = newRecipe(source, t, append(video, audio...), ownGrid)
+		plan.Ladder = e.recipe(append(video, audio...), ownGrid)
 	}
 	return plan, nil
 }
 
 // planPassthrough adds the recipe that copies the source's video with audio, and, where the source suits, the one that
 // completes it on its grid.
-func (p *Plan) planPassthrough(source *Source, t timeline, video, audio []Output) {
-	v := source.Video
+func (p *Plan) planPassthrough(e encoding, video, audio []Output) {
+	v := e.source.Video
 	cuts := PassthroughCuts(v.Keys, v.End, v.TimeBase)
 	p.Cuts = make([]packager.Ticks, len(cuts))
 	for i, cut := range cuts {
-		p.Cuts[i] = t.ticks(v.TimeBase, cut)
+		p.Cuts[i] = e.timeline.ticks(v.TimeBase, cut)
 	}
 	copied := Output{
 		Kind: packager.Video, Copy: true, Stream: v.Index,
 		Width: v.Width, Height: v.Height, FrameRate: v.AverageFrameRate,
 	}
-	p.Passthrough = newRecipe(source, t, append([]Output{copied}, audio...), "")
+	p.Passthrough = e.recipe(append([]Output{copied}, audio...), "")
 	if p.Fit != Suits {
 		return
 	}
@@ -113,7 +114,7 @@ func (p *Plan) planPassthrough(source *Source, t timeline, video, audio []Output
 		return
 	}
 	if missing := withoutCopied(v, video); len(missing) > 0 {
-		p.Ladder = newRecipe(source, t, missing, keys)
+		p.Ladder = e.recipe(missing, keys)
 	}
 }
 

@@ -90,3 +90,11 @@ func (r Rational) instant(ticks packager.Ticks) *big.Rat {
 	product := new(big.Int).Mul(big.NewInt(int64(ticks)), big.NewInt(r.Num))
 	return new(big.Rat).SetFrac(product, big.NewInt(r.Den))
 }
+
+// zeroSample returns the sample, counted from the timeline's own zero, that sounds with the first picture.
+func (t timeline) zeroSample(rate int) packager.Ticks {
+	return packager.Rescale(t.zero, t.timescale, packager.Timescale(rate))
+}
+
+// decimal writes seconds to the microsecond, which is how finely ffmpeg reads them.
+func decimal(seconds *big.Rat) string { return seconds.FloatString(6) }

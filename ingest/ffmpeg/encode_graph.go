@@ -1,0 +1,142 @@
+package ffmpeg
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"headwater/packager"
+)
+
+// pad names the end of the graph that makes output i.
+func pad(i int) string { return "[o" + strconv.Itoa(i) + "]" }
+
+// graphs returns a filter graph for all encoded video, if there is any, and one for each encoded sound.
+func (e encoding) graphs(outputs []Output) []string {
+	var graphs, rungs []string
+	for i, o := range outputs {
+		switch {
+		case o.Copy:
+		case o.Kind == packager.Audio:
+			graphs = append(graphs, e.audioGraph(o, i))
+		case len(rungs) == 0:
+			rungs = append(rungs, e.topRung(o))
+		default:
+			rungs = append(rungs, scaleTo(o))
+		}
+	}
+	if len(rungs) > 0 {
+		graphs = append(graphs, videoGraph(e.source.Video, rungs))
+	}
+	return graphs
+}
+
+// videoGraph makes the picture of the first rung and scales it for the others, because the source may be much larger
+// and need much work. The first outputs of a recipe are its video.
+//
+// The stream goes a second time into a sink: ffmpeg copies the side data of a graph's only input to its outputs, which
+// would tell tone-mapped SDR pictures to be HDR.
+func videoGraph(v *VideoStream, rungs []string) string {
+	input := "[0:" + strconv.Itoa(v.Index) + "]"
+	graph := input + rungs[0]
+	if len(rungs) == 1 {
+		graph += pad(0)
+	} else {
+		graph += ",split=" + strconv.Itoa(len(rungs)) + pad(0)
+		for i := range rungs[1:] {
+			graph += fmt.Sprintf("[s%d]", i)
+		}
+		for i, rung := range rungs[1:] {
+			graph += fmt.Sprintf(";[s%d]%s%s", i, rung, pad(i+1))
+		}
+	}
+	return graph + ";" + input + "nullsink"
+}
+
+// topRung is the chain from decoded pictures to those of o: upright (ffmpeg turns them by itself), progressive, in
+// time, small, square, SDR, 8 bits. Frame times stay as they are.
+func (e encoding) topRung(o Output) string {
+	v := e.source.Video
+	chain := []string{risingTimes(v)}
+	if v.Interlaced {
+		chain = append(chain, "bwdif=mode=send_frame:parity=auto:deint=interlaced")
+	}
+	if hold := e.timeline.hold; hold > 0 {
+		chain = append(chain, "tpad=stop_mode=clone:stop_duration="+decimal(e.timeline.instant(hold)))
+	}
+	if thin := e.thinning(); thin != "" {
+		chain = append(chain, thin)
+	}
+	return strings.Join(append(chain, colourChain(v, o)...), ",")
+}
+
+// scaleTo is the chain from the pictures of the first rung to those of o.
+func scaleTo(o Output) string {
+	return fmt.Sprintf("scale=%d:%d:flags=bicubic,setsar=1", o.Width, o.Height)
+}
+
+// risingTimes drops pictures from before zero and those that do not come later than the one before, which encoders
+// refuse.
+func risingTimes(v *VideoStream) string {
+	return fmt.Sprintf("select='gte(pts,%d)*(isnan(prev_selected_pts)+gt(pts,prev_selected_pts))'", v.Start)
+}
+
+// unknownFrameRate stands in for the frame rate of a source with too few pictures to have one.
+const unknownFrameRate = 25.0
+
+// thinning drops pictures by the distance of their times, where there are more than maxFrameRate a second: those nearer
+// to the last one kept than half a frame less than wanted, which bears rounded times. Held pictures are thinned too,
+// because ffmpeg repeats them at the highest rate that a source with variable frame rate might have.
+func (e encoding) thinning() string {
+	v := e.source.Video
+	divisor := float64(frameRateDivisor(v))
+	if divisor == 1 && e.timeline.hold == 0 {
+		return ""
+	}
+	rate := unknownFrameRate
+	if v.AverageFrameRate.Num > 0 {
+		rate = float64(v.AverageFrameRate.Num) / float64(v.AverageFrameRate.Den)
+	}
+	keep := fmt.Sprintf("isnan(prev_selected_t)+gte(t-prev_selected_t,%.6f)", (divisor-0.5)/rate)
+	if divisor == 1 {
+		keep += "+lt(t," + decimal(v.TimeBase.instant(v.End)) + ")"
+	}
+	return "select='" + keep + "'"
+}
+
+// Sound is corrected where its timestamps leave the sum of its samples by more than this, in seconds.
+const hardCompensation = "0.03"
+
+// slack is how much longer than the pictures sound is made, so that whole packets cover them: 1/slack seconds.
+const slack = 2
+
+// audioGraph makes the sound of output i from one stream: at the wanted rate and channels, without gaps or overlaps,
+// beginning exactly at zero, so that the encoder's priming packet ends there, and padded with silence past the end.
+//
+// Sound that begins before zero is cut by its time (atrim), which holds even when the graph starts again because the
+// source's format changes; only sound that begins later needs the silence of first_pts.
+func (e encoding) audioGraph(o Output, i int) string {
+	a, t := e.audio(o.Stream), e.timeline
+	zero := t.zeroSample(o.SampleRate)
+	layout := "stereo"
+	if o.Channels == surround {
+		layout = "5.1"
+	}
+	graph := fmt.Sprintf("[0:%d]aresample=%d:ochl=%s:osf=fltp:async=1:min_hard_comp=%s",
+		o.Stream, o.SampleRate, layout, hardCompensation)
+	if a.TimeBase.instant(a.Start).Cmp(t.instant(t.zero)) > 0 {
+		graph += fmt.Sprintf(":min_comp=0.00001:first_pts=%d", zero)
+	}
+	length := decimal(t.instant(t.end - t.zero + packager.Ticks(t.timescale)/slack))
+	return graph + fmt.Sprintf(",atrim=start_pts=%d,apad=whole_dur=%s", zero, length) + pad(i)
+}
+
+// audio returns the source's audio stream of that index.
+func (e encoding) audio(index int) *AudioStream {
+	for i := range e.source.Audio {
+		if e.source.Audio[i].Index == index {
+			return &e.source.Audio[i]
+		}
+	}
+	panic(fmt.Sprintf("ffmpeg: planned audio stream %d is not in the source", index))
+}
