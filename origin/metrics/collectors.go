@@ -1,0 +1,131 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"headwater/cache"
+	"headwater/origin"
+	"headwater/origin/httpd"
+)
+
+// reading is one number of a package's Stats.
+type reading[S any] struct {
+	name, help string
+	kind       prometheus.ValueType
+	labels     prometheus.Labels
+	value      func(S) float64
+}
+
+// statsCollector publishes the Stats of one package, all numbers of a scrape from one reading.
+type statsCollector[S any] struct {
+	stats    func() S
+	readings []reading[S]
+	descs    []*prometheus.Desc
+}
+
+func newStatsCollector[S any](stats func() S, readings []reading[S]) *statsCollector[S] {
+	c := &statsCollector[S]{stats: stats, readings: readings}
+	for _, r := range readings {
+		c.descs = append(c.descs, prometheus.NewDesc(prometheus.BuildFQName(namespace, "", r.name), r.help, nil, r.labels))
+	}
+	return c
+}
+
+// Describe implements prometheus.Collector.
+func (c *statsCollector[S]) Describe(descs chan<- *prometheus.Desc) {
+	for _, desc := range c.descs {
+		descs <- desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *statsCollector[S]) Collect(metrics chan<- prometheus.Metric) {
+	stats := c.stats()
+	for i, r := range c.readings {
+		metrics <- prometheus.MustNewConstMetric(c.descs[i], r.kind, r.value(stats))
+	}
+}
+
+// Short names for the tables below.
+const (
+	counter = prometheus.CounterValue
+	gauge   = prometheus.GaugeValue
+)
+
+func (s Sources) collectors() []prometheus.Collector {
+	return []prometheus.Collector{
+		newStatsCollector(s.Cache, cacheReadings()),
+		newStatsCollector(s.Handler, handlerReadings()),
+		newStatsCollector(s.Table, tableReadings()),
+		newStatsCollector(s.Poller, pollerReadings()),
+		newStatsCollector(s.Server, serverReadings()),
+	}
+}
+
+func cacheReadings() []reading[cache.Stats] {
+	lookup := func(result string, value func(cache.Stats) uint64) reading[cache.Stats] {
+		return reading[cache.Stats]{"cache_lookups_total", "Lookups in the cache, by how they were answered.", counter,
+			prometheus.Labels{"result": result}, func(s cache.Stats) float64 { return float64(value(s)) }}
+	}
+	return []reading[cache.Stats]{
+		lookup("hit", func(s cache.Stats) uint64 { return s.Hits }),
+		lookup("miss", func(s cache.Stats) uint64 { return s.Misses - s.Bypasses }),
+		lookup("join", func(s cache.Stats) uint64 { return s.Joins }),
+		lookup("bypass", func(s cache.Stats) uint64 { return s.Bypasses }),
+		{"cache_errors_total", "Misses whose caller got an error.", counter, nil, func(s cache.Stats) float64 { return float64(s.Errors) }},
+		{"cache_overload_total", "Fills refused because too many ran and waited.", counter, nil, func(s cache.Stats) float64 { return float64(s.Overload) }},
+		{"cache_evictions_total", "Entries removed to make room.", counter, nil, func(s cache.Stats) float64 { return float64(s.Evictions) }},
+		{"cache_rejections_total", "Results not kept by the policy.", counter, nil, func(s cache.Stats) float64 { return float64(s.Rejections) }},
+		{"cache_bytes", "Cost of the entries held.", gauge, nil, func(s cache.Stats) float64 { return float64(s.Bytes) }},
+		{"cache_max_bytes", "What the entries may cost together.", gauge, nil, func(s cache.Stats) float64 { return float64(s.MaxBytes) }},
+		{"cache_fills", "Fills running.", gauge, nil, func(s cache.Stats) float64 { return float64(s.Fills) }},
+		{"cache_fills_queued", "Fills waiting for their turn.", gauge, nil, func(s cache.Stats) float64 { return float64(s.Queued) }},
+		{"cache_fill_bytes", "Announced sizes of the fills running.", gauge, nil, func(s cache.Stats) float64 { return float64(s.FillBytes) }},
+	}
+}
+
+const (
+	alertsName = "corrupt_alerts_total"
+	alertsHelp = "Stored objects found damaged: someone must look."
+)
+
+func handlerReadings() []reading[origin.Stats] {
+	return []reading[origin.Stats]{
+		{alertsName, alertsHelp, counter, prometheus.Labels{"object": "track"}, func(s origin.Stats) float64 { return float64(s.Alerts) }},
+	}
+}
+
+func tableReadings() []reading[origin.TableStats] {
+	return []reading[origin.TableStats]{
+		{alertsName, alertsHelp, counter, prometheus.Labels{"object": "index"}, func(s origin.TableStats) float64 { return float64(s.Alerts) }},
+		{"assets", "Records held.", gauge, nil, func(s origin.TableStats) float64 { return float64(s.Assets) }},
+		{"presentations", "Presentations held.", gauge, nil, func(s origin.TableStats) float64 { return float64(s.Presentations) }},
+		{"presentation_bytes", "Memory of the presentations held.", gauge, nil, func(s origin.TableStats) float64 { return float64(s.PresentationBytes) }},
+		{"table_loads_total", "Records and presentations read from storage.", counter, nil, func(s origin.TableStats) float64 { return float64(s.Loads) }},
+	}
+}
+
+func pollerReadings() []reading[origin.PollerStats] {
+	return []reading[origin.PollerStats]{
+		{"feed_lag_changes", "Changes known but not yet applied.", gauge, nil, func(s origin.PollerStats) float64 { return float64(s.Head) - float64(s.Applied) }},
+		{"feed_age_seconds", "Time since the feed was read to its end.", gauge, nil, func(s origin.PollerStats) float64 { return time.Since(s.Contact).Seconds() }},
+		{"serving_stale", "1 while the feed is out of reach: what is served may be old.", gauge, nil, func(s origin.PollerStats) float64 {
+			if s.Stale {
+				return 1
+			}
+			return 0
+		}},
+		{"feed_failures_total", "Polls of the feed that failed.", counter, nil, func(s origin.PollerStats) float64 { return float64(s.Failures) }},
+		{"table_flushes_total", "Times that all records were dropped.", counter, nil, func(s origin.PollerStats) float64 { return float64(s.Flushes) }},
+	}
+}
+
+func serverReadings() []reading[httpd.Stats] {
+	return []reading[httpd.Stats]{
+		{"connections", "Open viewer connections.", gauge, nil, func(s httpd.Stats) float64 { return float64(s.Connections) }},
+		{"connections_refused_total", "Viewer connections above the cap.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Refused) }},
+		{"panics_total", "Requests ended by a panic.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Panics) }},
+	}
+}

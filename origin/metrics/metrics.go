@@ -1,0 +1,137 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"headwater/cache"
+	"headwater/origin"
+	"headwater/origin/httpd"
+)
+
+// namespace begins the name of every metric of ours.
+const namespace = "headwater"
+
+// Sources are what is read at each scrape. All functions must be set and safe for concurrent use.
+type Sources struct {
+	Cache   func() cache.Stats
+	Handler func() origin.Stats
+	Table   func() origin.TableStats
+	Poller  func() origin.PollerStats
+	Server  func() httpd.Stats
+	// Ready returns why the process cannot do its work now, such as storage out of reach; nil when it can.
+	Ready func(context.Context) error
+	// Version names the build.
+	Version string
+}
+
+// Metrics is the registry and its HTTP surface. Safe for concurrent use.
+type Metrics struct {
+	cfg      Config
+	ready    func(context.Context) error
+	registry *prometheus.Registry
+
+	requests *prometheus.CounterVec
+	bytes    *prometheus.CounterVec
+	errors   *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+}
+
+// New returns the metrics over sources.
+func New(cfg Config, sources Sources) (*Metrics, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	m := &Metrics{
+		cfg:      cfg,
+		ready:    sources.Ready,
+		registry: prometheus.NewRegistry(),
+		requests: newCounterVec("requests_total", "Requests answered.", "route", "status"),
+		bytes:    newCounterVec("response_bytes_total", "Bytes of the bodies of answers, as prepared.", "route"),
+		errors:   newCounterVec("request_errors_total", "Requests answered with an error, by its kind.", "kind"),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "request_duration_seconds",
+			Help:    "Time until an answer was ready to be sent.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"route"}),
+	}
+	all := append([]prometheus.Collector{
+		m.requests, m.bytes, m.errors, m.duration,
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		buildInfo(sources.Version),
+	}, sources.collectors()...)
+	var problems []error
+	for _, c := range all {
+		problems = append(problems, m.registry.Register(c))
+	}
+	return m, errors.Join(problems...)
+}
+
+func newCounterVec(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+// buildInfo is the constant 1 with the build in its labels.
+func buildInfo(version string) prometheus.Collector {
+	goVersion := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		goVersion = info.GoVersion
+	}
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "build_info", Help: "The build that runs; always 1.",
+		ConstLabels: prometheus.Labels{"version": version, "go": goVersion},
+	}, func() float64 { return 1 })
+}
+
+// Observe counts one answered request. It is the observer of the viewer listener.
+func (m *Metrics) Observe(rec *httpd.Record) {
+	route := rec.Route
+	if route == "" {
+		route = "none"
+	}
+	m.requests.WithLabelValues(route, strconv.Itoa(rec.Status)).Inc()
+	m.bytes.WithLabelValues(route).Add(float64(rec.Bytes))
+	m.duration.WithLabelValues(route).Observe(rec.Duration.Seconds())
+	if rec.ErrKind != "" {
+		m.errors.WithLabelValues(rec.ErrKind).Inc()
+	}
+}
+
+// Register adds the collector of another package.
+func (m *Metrics) Register(c prometheus.Collector) error { return m.registry.Register(c) }
+
+// Handler answers GET /metrics, /healthz and /readyz.
+func (m *Metrics) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeState(w, nil) })
+	mux.HandleFunc("GET /readyz", m.serveReady)
+	return mux
+}
+
+func (m *Metrics) serveReady(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), m.cfg.ReadyTimeout)
+	defer cancel()
+	writeState(w, m.ready(ctx))
+}
+
+// writeState answers a probe. The cause is shown: the listener is the operator's.
+func writeState(w http.ResponseWriter, err error) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintf(w, "not ready: %v\n", err)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
