@@ -185,7 +185,7 @@ func (f settingFlag) String() string {
 	if f.app == nil {
 		return "" // pflag asks the zero value
 	}
-	return f.setting.Value()
+	return f.setting.Text()
 }
 
 // Type implements pflag.Value.

@@ -42,7 +42,7 @@ func (a *app) withSystem(cmd *cobra.Command, leastLevel zapcore.Level, work func
 	if err != nil {
 		return err
 	}
-	log := newLogger(a.stderr, max(level(loaded.Log.Level), leastLevel))
+	log := newLogger(a.stderr, max(level(loaded.LogLevel), leastLevel))
 	s, err := a.parts.open(cmd.Context(), &loaded.Config, log)
 	if err != nil {
 		return err

@@ -11,7 +11,10 @@
 package config
 
 import (
-	"time"
+	"headwater/cache"
+	"headwater/ingest/ffmpeg"
+	"headwater/origin"
+	"headwater/origin/httpd"
 )
 
 // EnvPrefix starts every environment variable that is read as a setting.
@@ -25,39 +28,45 @@ type Config struct {
 	Listen, Control string
 	// PublicURL is what printed viewer URLs start with; empty means the address of the viewer listener.
 	PublicURL string
-	// ShutdownTimeout bounds how long running responses may take to finish after a signal.
-	ShutdownTimeout time.Duration
-	Log             Log
+	// LogLevel is the lowest level that is logged: debug, info, warn or error.
+	LogLevel string
+	// Viewer bounds the viewer listener. Its ShutdownTimeout holds for the control listener too.
+	Viewer httpd.Config
+	Origin origin.Config
+	Cache  cache.Config
+	Ingest Ingest
+	// FFmpeg and FFprobe are the programs: a path, or a name that PATH is searched for.
+	FFmpeg, FFprobe string
 }
 
-// Log says what is logged.
-type Log struct {
-	// Level is the lowest level written: debug, info, warn or error.
-	Level string
+// Ingest bounds ingest jobs and says what they make.
+type Ingest struct {
+	// Ladder names the one of Ladders that is used.
+	Ladder  string
+	Ladders []ffmpeg.Ladder
+	// MaxSourceBytes is the largest file that is accepted.
+	MaxSourceBytes int64
+	Limits         ffmpeg.Limits
 }
 
 // NewDefaultConfig returns the settings of a single machine that serves everything.
 func NewDefaultConfig() Config {
 	return Config{
-		Data:            "headwater-data",
-		Listen:          ":8080",
-		Control:         "127.0.0.1:8081",
-		ShutdownTimeout: 30 * time.Second,
-		Log:             Log{Level: "info"},
-	}
-}
-
-// settings is the table: every setting with the field of c that it fills, in the order of the sample file.
-func (c *Config) settings() []Setting {
-	return []Setting{
-		{"data", "folder of the catalogue, the stored objects and scratch space", text(&c.Data)},
-		{"listen", "address of the viewer listener: manifests and segments", address(&c.Listen)},
-		{"control", "address of the control listener: watch page, health, metrics; keep it private", address(&c.Control)},
-		{"public_url", "what printed viewer URLs start with, when it is not the viewer address", webURL(&c.PublicURL)},
-		{"shutdown_timeout", "how long running responses may take to finish after a signal",
-			duration(&c.ShutdownTimeout, 0, time.Hour)},
-		{"log.level", "lowest level that is logged: debug, info, warn or error",
-			oneOf(&c.Log.Level, "debug", "info", "warn", "error")},
+		Data:     "headwater-data",
+		Listen:   ":8080",
+		Control:  "127.0.0.1:8081",
+		LogLevel: "info",
+		Viewer:   httpd.NewDefaultConfig(),
+		Origin:   origin.NewDefaultConfig(),
+		Cache:    cache.NewDefaultConfig(),
+		Ingest: Ingest{
+			Ladder:         "default",
+			Ladders:        ffmpeg.DefaultLadders(),
+			MaxSourceBytes: 256 << 30,
+			Limits:         ffmpeg.DefaultLimits,
+		},
+		FFmpeg:  "ffmpeg",
+		FFprobe: "ffprobe",
 	}
 }
 
@@ -66,6 +75,33 @@ func (c *Config) validate() Problems {
 	var problems Problems
 	if c.Listen == c.Control && !anyPort(c.Listen) {
 		problems = append(problems, Problem{Key: "control", Value: c.Control, Want: "want another address than listen"})
+	}
+	problems = append(problems, c.validateLadders()...)
+	for _, part := range []interface{ Validate() error }{c.Viewer, c.Origin, c.Cache} {
+		for _, err := range unjoin(part.Validate()) {
+			problems = append(problems, Problem{Want: err.Error()})
+		}
+	}
+	return problems
+}
+
+// validateLadders wants each ladder sound and of a name of its own, and the chosen one among them.
+func (c *Config) validateLadders() Problems {
+	var problems Problems
+	chosen := false
+	seen := map[string]bool{}
+	for _, ladder := range c.Ingest.Ladders {
+		for _, err := range unjoin(ladder.Validate()) {
+			problems = append(problems, Problem{Key: "ingest.ladders", Want: err.Error()})
+		}
+		if seen[ladder.Name] {
+			problems = append(problems, Problem{Key: "ingest.ladders", Value: ladder.Name, Want: "want each name once"})
+		}
+		seen[ladder.Name] = true
+		chosen = chosen || ladder.Name == c.Ingest.Ladder
+	}
+	if !chosen {
+		problems = append(problems, Problem{Key: "ingest.ladder", Value: c.Ingest.Ladder, Want: "want the name of one of ingest.ladders"})
 	}
 	return problems
 }

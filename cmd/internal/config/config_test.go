@@ -4,10 +4,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"headwater/ingest/ffmpeg"
 )
 
 // write returns the path of a file "headwater.yaml" with the given content.
@@ -30,7 +33,7 @@ func TestLayersRise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.Data != "from-file" || l.Log.Level != "error" || l.Listen != "127.0.0.1:3" || l.Control != "127.0.0.1:8081" {
+	if l.Data != "from-file" || l.LogLevel != "error" || l.Listen != "127.0.0.1:3" || l.Control != "127.0.0.1:8081" {
 		t.Errorf("got %+v", l.Config)
 	}
 	printed := string(l.YAML())
@@ -66,7 +69,7 @@ lisen: 1
 F:1: listen: "nowhere": want HOST:PORT such as 127.0.0.1:8080, or :8080 for every address
 F:3: log.level: "loud": want one of debug, info, warn, error
 F:4: log.colour: unknown key; print-config --sample lists all
-F:5: shutdown_timeout: "3 days": want a time from 0s to 1h, such as 30s or 5m
+F:5: shutdown_timeout: "3 days": want a time from 1ms to 24h, such as 30s or 5m
 F:7: data: given twice; want it once
 F:8: control: "*x": want the value itself; aliases are not read
 F:9: public_url: want a single value
@@ -126,8 +129,11 @@ func TestDefaultsAreAccepted(t *testing.T) {
 	flags := map[string]string{}
 	var env []string
 	for _, s := range Defaults() {
-		flags[s.Key] = s.Value()
-		env = append(env, s.Env()+"="+s.Value())
+		if s.Kind() == "YAML" {
+			continue // has no text; the file has it
+		}
+		flags[s.Key] = s.Text()
+		env = append(env, s.Env()+"="+s.Text())
 	}
 	for name, src := range map[string]Sources{"flags": {Flags: flags}, "env": {Env: env}, "file": {File: write(t, string(Sample()))}} {
 		l, err := Load(src)
@@ -143,13 +149,23 @@ func TestDefaultsAreAccepted(t *testing.T) {
 
 func none(Setting) (above, behind string) { return "", "" }
 
+// set gives v a text as a flag does and returns what is wrong with it, or "".
+func set(v value, text string) string {
+	r := &reader{origin: func(int) string { return "" }}
+	v.set(r, "", text)
+	if len(r.problems) == 0 {
+		return ""
+	}
+	return r.problems[0].Want
+}
+
 func TestSizes(t *testing.T) {
 	var n int64
 	v := size(&n, 1024, 1<<40)
 	f := func(in string, want int64, text string) {
 		t.Helper()
-		if err := v.set(in); err != nil || n != want || v.String() != text {
-			t.Errorf("%s: %d %s %v", in, n, v, err)
+		if err := set(v, in); err != "" || n != want || v.node().Value != text {
+			t.Errorf("%s: %d %s %s", in, n, v.node().Value, err)
 		}
 	}
 	f("512MiB", 512<<20, "512MiB")
@@ -157,7 +173,7 @@ func TestSizes(t *testing.T) {
 	f("1.5 GiB", 3<<29, "1536MiB")
 	f("2000", 2000, "2000B")
 	for _, bad := range []string{"", "1023", "2TiB", "-5MiB", "lots", "NaN", "1e999", "99999999999999999999PiB"} {
-		if err := v.set(bad); err == nil || n != 2000 {
+		if set(v, bad) == "" || n != 2000 {
 			t.Errorf("%q is taken as %d", bad, n)
 		}
 	}
@@ -168,8 +184,8 @@ func TestDurations(t *testing.T) {
 	v := duration(&d, 0, 48*time.Hour)
 	f := func(in, text string) {
 		t.Helper()
-		if err := v.set(in); err != nil || v.String() != text {
-			t.Errorf("%s: %s %v", in, v, err)
+		if err := set(v, in); err != "" || v.node().Value != text {
+			t.Errorf("%s: %s %s", in, v.node().Value, err)
 		}
 	}
 	f("10s", "10s")
@@ -182,7 +198,7 @@ func TestDurations(t *testing.T) {
 	f("0", "0s")
 	f("250ms", "250ms")
 	for _, bad := range []string{"", "30", "-1s", "49h", "soon"} {
-		if err := v.set(bad); err == nil {
+		if set(v, bad) == "" {
 			t.Errorf("%q is taken as %s", bad, d)
 		}
 	}
@@ -192,38 +208,88 @@ func TestAddresses(t *testing.T) {
 	var s string
 	v := address(&s)
 	for _, good := range []string{":80", "127.0.0.1:0", "[::1]:8080", "host.example:65535"} {
-		if err := v.set(good); err != nil {
+		if err := set(v, good); err != "" {
 			t.Error(err)
 		}
 	}
 	for _, bad := range []string{"", "80", "localhost", "::1:80", ":http", ":65536", "a b:1", "http://x:1"} {
-		if err := v.set(bad); err == nil {
+		if set(v, bad) == "" {
 			t.Errorf("%q is taken", bad)
 		}
 	}
+}
+
+func TestLadders(t *testing.T) {
+	file := write(t, `
+ingest:
+  ladder: small
+  ladders:
+    - name: small
+      passthrough: [avc, hevc]
+      rungs:
+        - {height: 360, crf: 23, max_bit_rate: 900000, buffer_bits: 1800000}
+`[1:])
+	l, err := Load(Sources{File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := freshLadder()
+	want.Name, want.PassthroughCodecs = "small", []string{"avc", "hevc"}
+	want.Rungs = []ffmpeg.Rung{{Height: 360, Codec: "avc", CRF: 23, MaxBitRate: 900_000, BufferBits: 1_800_000}}
+	if got := l.Ingest.Ladders; len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+		t.Errorf("got %+v", got)
+	}
+	if printed := string(l.YAML()); !strings.Contains(printed, "passthrough: [avc, hevc]\n") ||
+		!strings.Contains(printed, "- {height: 360, codec: avc, crf: 23, max_bit_rate: 900000, buffer_bits: 1800000}\n") {
+		t.Error(printed)
+	}
+
+	flag := `[{name: tiny, passthrough: "", rungs: [{height: 240, crf: 23, max_bit_rate: 9e5}]}]`
+	_, err = Load(Sources{Flags: map[string]string{"ingest.ladders": flag}})
+	if want := `--ingest-ladders: ingest.ladders[0].rungs[0].max_bit_rate: "9e5": want a whole number from 1 to 2147483647`; err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLadderProblems(t *testing.T) {
+	f := func(ladders, want string) {
+		t.Helper()
+		_, err := Load(Sources{File: write(t, "ingest:\n  ladders:"+ladders)})
+		if err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got  %v\nwant …%s", err, want)
+		}
+	}
+	const rung = "{height: 240, crf: 23, max_bit_rate: 900000, buffer_bits: 900000}"
+	f(" []\n", `ingest.ladder: "default": want the name of one of ingest.ladders`)
+	f(" default\n", `headwater.yaml:2: ingest.ladders: "default": want a list`)
+	f("\n  - name: default\n    rung: []\n", `headwater.yaml:4: ingest.ladders[0].rung: unknown key; did you mean ingest.ladders[0].rungs?`)
+	f("\n  - {name: default, preset: fastest, rungs: ["+rung+"]}\n",
+		`ingest.ladders: ladder "default": preset "fastest": want one of [ultrafast superfast veryfast faster fast medium slow slower veryslow placebo]`)
+	f("\n  - {name: default, rungs: ["+rung+"]}\n  - {name: default, rungs: ["+rung+"]}\n",
+		`ingest.ladders: "default": want each name once`)
 }
 
 // FuzzFile reads hostile files: what is accepted must survive printing and reading back.
 func FuzzFile(f *testing.F) {
 	f.Add(Sample())
 	f.Add([]byte("log: {level: error}\n"))
-	f.Add([]byte("data: null\n"))
+	f.Add([]byte("data: null\ningest: {ladders: [{name: a, passthrough: [avc, null], rungs: [{crf: 1}]}]}\n"))
 	f.Add([]byte("a: &a [*a]\n"))
 	f.Add([]byte("<<: {data: x}\n"))
 	f.Add([]byte("data: \"\\0\\n# x\"\n---\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		first := newLoader()
-		(&file{"first", first}).read(content)
+		first.readYAML("first", content)
 		if len(first.problems) > 0 {
 			return
 		}
 		printed := first.YAML()
 		second := newLoader()
-		(&file{"second", second}).read(printed)
+		second.readYAML("second", printed)
 		if len(second.problems) > 0 {
 			t.Fatalf("%v in\n%s", second.problems, printed)
 		}
-		if a, b := render(first.Config.settings(), none), render(second.Config.settings(), none); string(a) != string(b) {
+		if a, b := render(first.settings(), none), render(second.settings(), none); string(a) != string(b) {
 			t.Fatalf("%s\nreads back as\n%s", a, b)
 		}
 	})

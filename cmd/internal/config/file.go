@@ -5,45 +5,66 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// maxFileDepth bounds the nesting that is followed; the deepest key has fewer levels.
-const maxFileDepth = 8
+// maxDepth bounds the nesting of sections that is followed; the deepest key has fewer levels.
+const maxDepth = 8
 
-// file reads one YAML document into a loader.
-type file struct {
-	name string
-	*loader
+// reader applies YAML to settings and gathers what is wrong.
+type reader struct {
+	// origin names where a line of the text stands, for people.
+	origin   func(line int) string
+	problems Problems
+	// applied is called for each setting of the outermost table that took its value.
+	applied func(key, origin string)
 }
 
-// read applies every value of the document. The bytes may come from anywhere.
-func (f *file) read(content []byte) {
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
+// parse returns the one document in text; nil for a text without any. The bytes may come from anywhere.
+func (r *reader) parse(text []byte) *yaml.Node {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document yaml.Node
 	err := decoder.Decode(&document)
 	if errors.Is(err, io.EOF) {
-		return // nothing but comments
+		return nil // nothing but comments
 	}
 	if err != nil {
-		f.complain(0, "", "", "want YAML: "+strings.TrimPrefix(err.Error(), "yaml: "))
-		return
+		r.complain(0, "", "", "want YAML: "+strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil
 	}
-	f.section("", document.Content[0], 0)
 	if decoder.Decode(new(yaml.Node)) != io.EOF {
-		f.complain(0, "", "", "want one YAML document")
+		r.complain(0, "", "", "want one YAML document")
+		return nil
 	}
+	return document.Content[0]
 }
 
-// section applies the keys of a mapping that stands at the dotted path.
-func (f *file) section(path string, node *yaml.Node, depth int) {
+// table is a mapping of the file while it is read: its settings by key, and where it stands.
+type table struct {
+	settings map[string]Setting
+	keys     []string // in the order of the sample
+	label    string   // what stands before a key in messages; empty for the outermost table
+}
+
+func newTable(settings []Setting, label string) table {
+	t := table{settings: make(map[string]Setting, len(settings)), label: label}
+	for _, s := range settings {
+		t.settings[s.Key] = s
+		t.keys = append(t.keys, s.Key)
+	}
+	return t
+}
+
+// section applies the keys of a mapping that stands at the dotted path in t.
+func (r *reader) section(t table, path string, node *yaml.Node, depth int) {
 	if isNull(node) {
 		return // a section whose keys are all commented out
 	}
-	if node.Kind != yaml.MappingNode || depth > maxFileDepth {
-		f.complain(node.Line, path, node.Value, "want keys and values below it")
+	if node.Kind != yaml.MappingNode || depth > maxDepth {
+		r.complain(node.Line, strings.TrimSuffix(t.label+path, "."), node.Value, "want keys and values below it")
 		return
 	}
 	seen := map[string]bool{}
@@ -54,56 +75,52 @@ func (f *file) section(path string, node *yaml.Node, depth int) {
 			key = path + "." + key
 		}
 		if seen[key] {
-			f.complain(name.Line, key, "", "given twice; want it once")
+			r.complain(name.Line, t.label+key, "", "given twice; want it once")
 			continue
 		}
 		seen[key] = true
-		f.entry(key, name.Line, value, depth)
+		r.entry(t, key, name.Line, value, depth)
 	}
 }
 
-// entry applies one key with what stands behind it.
-func (f *file) entry(key string, line int, node *yaml.Node, depth int) {
+// entry applies one key of t with what stands behind it.
+func (r *reader) entry(t table, key string, line int, node *yaml.Node, depth int) {
 	if node.Kind == yaml.AliasNode {
-		f.complain(line, key, "*"+node.Value, "want the value itself; aliases are not read")
+		r.complain(line, t.label+key, "*"+node.Value, "want the value itself; aliases are not read")
 		return
 	}
-	if _, known := f.settings[key]; known {
-		f.scalar(key, node)
-		return
-	}
-	for _, k := range f.keys {
-		if strings.HasPrefix(k, key+".") {
-			f.section(key, node, depth+1)
-			return
+	if s, known := t.settings[key]; known {
+		before := len(r.problems)
+		s.value.read(r, t.label+key, node)
+		if len(r.problems) == before && t.label == "" {
+			r.applied(key, r.origin(node.Line))
 		}
+		return
+	}
+	isSection := func(k string) bool { return strings.HasPrefix(k, key+".") }
+	if slices.ContainsFunc(t.keys, isSection) {
+		r.section(t, key, node, depth+1)
+		return
 	}
 	want := "unknown key; print-config --sample lists all"
-	if near := nearest(key, f.keys); near != "" {
-		want = "unknown key; did you mean " + near + "?"
+	if near := nearest(key, t.keys); near != "" {
+		want = "unknown key; did you mean " + t.label + near + "?"
 	}
-	f.complain(line, key, "", want)
+	r.complain(line, t.label+key, "", want)
 }
 
-// scalar applies the value of a setting.
-func (f *file) scalar(key string, node *yaml.Node) {
-	if node.Kind != yaml.ScalarNode {
-		f.complain(node.Line, key, "", "want a single value")
-		return
-	}
-	text := node.Value
-	if isNull(node) {
-		text = ""
-	}
-	f.set(key, text, fmt.Sprintf("%s:%d", f.name, node.Line))
+func (r *reader) complain(line int, label, text, want string) {
+	r.problems = append(r.problems, Problem{Origin: r.origin(line), Key: label, Value: text, Want: want})
 }
 
-func (f *file) complain(line int, key, text, want string) {
-	origin := f.name
-	if line > 0 {
-		origin = fmt.Sprintf("%s:%d", f.name, line)
+// fileOrigin names lines of a file; line 0 is the file as a whole.
+func fileOrigin(name string) func(line int) string {
+	return func(line int) string {
+		if line == 0 {
+			return name
+		}
+		return fmt.Sprintf("%s:%d", name, line)
 	}
-	f.problems = append(f.problems, Problem{Origin: origin, Key: key, Value: text, Want: want})
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }

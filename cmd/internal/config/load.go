@@ -36,9 +36,9 @@ func Load(src Sources) (*Loaded, error) {
 		l.readFile(src.File)
 	}
 	l.readEnv(src.Env)
-	for _, key := range l.keys {
+	for _, key := range l.table.keys {
 		if text, given := src.Flags[key]; given {
-			l.set(key, text, "--"+l.settings[key].Flag())
+			l.set(key, text, "--"+l.table.settings[key].Flag())
 		}
 	}
 	if len(l.problems) == 0 {
@@ -53,31 +53,32 @@ func Load(src Sources) (*Loaded, error) {
 // loader applies the layers and gathers what is wrong.
 type loader struct {
 	Loaded
-	settings map[string]Setting
-	keys     []string // in table order
+	table    table
 	problems Problems
 }
 
 // newLoader returns the first layer: the defaults.
 func newLoader() *loader {
-	l := &loader{
-		Loaded:   Loaded{Config: NewDefaultConfig(), origins: map[string]string{}},
-		settings: map[string]Setting{},
-	}
-	for _, s := range l.Config.settings() {
-		l.settings[s.Key] = s
-		l.keys = append(l.keys, s.Key)
-	}
+	l := &loader{Loaded: Loaded{Config: NewDefaultConfig(), origins: map[string]string{}}}
+	l.table = newTable(l.settings(), "")
 	return l
 }
 
-// set applies one value of one layer.
+// from lets read apply one layer, whose lines origin names.
+func (l *loader) from(origin func(line int) string, read func(r *reader)) {
+	r := &reader{origin: origin, applied: func(key, origin string) { l.origins[key] = origin }}
+	read(r)
+	l.problems = append(l.problems, r.problems...)
+}
+
+// set applies the text of one flag or variable.
 func (l *loader) set(key, text, origin string) {
-	if err := l.settings[key].value.set(text); err != nil {
-		l.problems = append(l.problems, Problem{Origin: origin, Key: key, Value: text, Want: err.Error()})
-		return
-	}
-	l.origins[key] = origin
+	l.from(func(int) string { return origin }, func(r *reader) {
+		l.table.settings[key].value.set(r, key, text)
+		if len(r.problems) == 0 {
+			r.applied(key, origin)
+		}
+	})
 }
 
 func (l *loader) readFile(path string) {
@@ -86,13 +87,21 @@ func (l *loader) readFile(path string) {
 		l.problems = append(l.problems, Problem{Key: "config", Value: path, Want: fmt.Sprintf("want a readable file: %v", err)})
 		return
 	}
-	(&file{name: path, loader: l}).read(content)
+	l.readYAML(path, content)
+}
+
+func (l *loader) readYAML(name string, content []byte) {
+	l.from(fileOrigin(name), func(r *reader) {
+		if node := r.parse(content); node != nil {
+			r.section(l.table, "", node, 0)
+		}
+	})
 }
 
 func (l *loader) readEnv(env []string) {
-	byVariable := make(map[string]string, len(l.keys))
-	for _, key := range l.keys {
-		byVariable[l.settings[key].Env()] = key
+	byVariable := make(map[string]string, len(l.table.keys))
+	for _, key := range l.table.keys {
+		byVariable[l.table.settings[key].Env()] = key
 	}
 	for _, assignment := range env {
 		name, text, _ := strings.Cut(assignment, "=")

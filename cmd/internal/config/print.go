@@ -19,11 +19,20 @@ func (l *Loaded) YAML() []byte {
 	})
 }
 
-// Values returns the effective values as text, by key.
-func (l *Loaded) Values() map[string]string {
-	values := map[string]string{}
+// Values returns the effective values by key, for JSON: texts, and lists of maps where a setting is structured.
+func (l *Loaded) Values() map[string]any {
+	values := map[string]any{}
 	for _, s := range l.settings() {
-		values[s.Key] = s.Value()
+		node := s.value.node()
+		if node.Kind == yaml.ScalarNode {
+			values[s.Key] = node.Value
+			continue
+		}
+		var v any
+		if err := node.Decode(&v); err != nil {
+			panic(fmt.Sprintf("config: %s does not decode: %v", s.Key, err)) // an invariant of the table
+		}
+		values[s.Key] = v
 	}
 	return values
 }
@@ -50,7 +59,13 @@ func render(settings []Setting, comment func(Setting) (above, behind string)) []
 		}
 		above, behind := comment(s)
 		name := &yaml.Node{Kind: yaml.ScalarNode, Value: path[len(path)-1], HeadComment: above}
-		section.Content = append(section.Content, name, scalar(s.Value(), behind))
+		value := s.value.node()
+		if value.Kind == yaml.ScalarNode {
+			value.LineComment = behind
+		} else {
+			name.LineComment = behind
+		}
+		section.Content = append(section.Content, name, value)
 	}
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
@@ -59,15 +74,6 @@ func render(settings []Setting, comment func(Setting) (above, behind string)) []
 		panic(fmt.Sprintf("config: a tree of scalars does not encode: %v", err)) // an invariant of the table
 	}
 	return out.Bytes()
-}
-
-// scalar is a node that reads back as exactly text.
-func scalar(text, comment string) *yaml.Node {
-	node := &yaml.Node{Kind: yaml.ScalarNode, Value: text, LineComment: comment}
-	if node.ShortTag() == "!!null" {
-		node.Style = yaml.DoubleQuotedStyle
-	}
-	return node
 }
 
 // subsection returns the mapping called name in section, which it adds when it is the first of that name.

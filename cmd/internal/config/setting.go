@@ -26,8 +26,8 @@ func (s Setting) Flag() string {
 // Kind names what the setting's text holds, in capitals, such as "SIZE".
 func (s Setting) Kind() string { return s.value.kind() }
 
-// Value returns the setting's value as text, in a form that every layer accepts.
-func (s Setting) Value() string { return s.value.String() }
+// Text returns the setting's value in the form that flags and variables take; empty when it is structured.
+func (s Setting) Text() string { return s.value.node().Value }
 
 // Defaults returns every setting with its default value, in the order of the sample file.
 func Defaults() []Setting {

@@ -12,38 +12,60 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"go.yaml.in/yaml/v3"
 )
 
-// value is one field of a [Config] seen as text.
+// value is one field of a [Config] seen from the layers.
 type value interface {
-	// kind names what the text holds, such as SIZE.
+	// kind names what the value holds, such as SIZE.
 	kind() string
-	// set parses text into the field and leaves it as it was on an error, whose text says what is expected.
-	set(text string) error
-	// String returns the field in the form that set accepts.
-	String() string
+	// read fills the field from a node of a file. On an error it leaves the field as it was and complains to r.
+	read(r *reader, label string, node *yaml.Node)
+	// set fills the field from the text of a flag or an environment variable, likewise.
+	set(r *reader, label, text string)
+	// node returns the value as read accepts it.
+	node() *yaml.Node
 }
 
-// field is a value that a pair of functions converts.
+// field is a value that is a single text.
 type field[T any] struct {
 	name   string // the kind
 	p      *T
-	parse  func(string) (T, error)
+	parse  func(string) (T, error) // the error says what is expected
 	format func(T) string
 }
 
 func (f field[T]) kind() string { return f.name }
 
-func (f field[T]) set(text string) error {
-	v, err := f.parse(text)
-	if err != nil {
-		return err
+func (f field[T]) read(r *reader, label string, node *yaml.Node) {
+	switch {
+	case node.Kind != yaml.ScalarNode:
+		r.complain(node.Line, label, "", "want a single value")
+	case isNull(node):
+		f.apply(r, node.Line, label, "")
+	default:
+		f.apply(r, node.Line, label, node.Value)
 	}
-	*f.p = v
-	return nil
 }
 
-func (f field[T]) String() string { return f.format(*f.p) }
+func (f field[T]) set(r *reader, label, text string) { f.apply(r, 0, label, text) }
+
+func (f field[T]) apply(r *reader, line int, label, text string) {
+	v, err := f.parse(text)
+	if err != nil {
+		r.complain(line, label, text, err.Error())
+		return
+	}
+	*f.p = v
+}
+
+func (f field[T]) node() *yaml.Node {
+	node := &yaml.Node{Kind: yaml.ScalarNode, Value: f.format(*f.p)}
+	if node.ShortTag() == "!!null" {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	return node
+}
 
 func same(s string) string { return s }
 
