@@ -40,8 +40,8 @@ const (
 // switch between unasked.
 //
 // mediaPresentationDuration and the Period's duration are the end of the grid, rounded up by less than a nanosecond, so
-// that no player cuts the last frame. minBufferTime is the longest segment, and bandwidth the peak segment bit rate as
-// HLS defines it: a client that begins at any segment and is given that rate never runs dry (§5.3.5.2).
+// that no player cuts the last frame. minBufferTime is about the longest segment, and bandwidth the least rate at which a
+// client that begins at any segment never runs dry with it (§5.3.5.2).
 func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
 	selected, err := o.Select(p)
 	if err != nil {
@@ -49,12 +49,11 @@ func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([
 	}
 	m := newManifest(p, o)
 	end := durationFromTicks(p.Grid.End(), p.Grid.Timescale)
-	longest := m.longestSegment(selected)
 
 	dst = append(dst, opening...)
 	dst = appendDuration(dst, "mediaPresentationDuration", end)
-	dst = appendDuration(dst, "minBufferTime", longest)
-	dst = appendDuration(dst, "maxSegmentDuration", longest)
+	dst = appendDuration(dst, "minBufferTime", m.buffer)
+	dst = appendDuration(dst, "maxSegmentDuration", m.longestSegment(selected))
 	dst = append(dst, ">\n  <Period id=\"1\" start=\"PT0S\""...)
 	dst = appendDuration(dst, "duration", end)
 	dst = append(dst, ">\n"...)
@@ -66,14 +65,14 @@ func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([
 
 // manifest holds what all elements of one MPD share.
 type manifest struct {
-	segmentation   *packager.Segmentation
-	targetDuration int
-	up             string // from the manifest to the folder of media
+	segmentation *packager.Segmentation
+	buffer       duration // minBufferTime
+	up           string   // from the manifest to the folder of media
 }
 
 func newManifest(p *packager.Presentation, o packager.Options) *manifest {
 	s := p.Segmentation(o.TargetSeconds())
-	return &manifest{segmentation: s, targetDuration: s.TargetDuration(p), up: o.UpToAsset()}
+	return &manifest{segmentation: s, buffer: minBufferTime(&p.Grid, s), up: o.UpToAsset()}
 }
 
 // duration is a length of time in nanoseconds.

@@ -10,7 +10,7 @@ import (
 func (m *manifest) appendRepresentation(dst []byte, s set, t *packager.Track) []byte {
 	dst = append(dst, inSet+"<Representation"...)
 	dst = appendString(dst, "id", string(t.ID))
-	dst = appendInt(dst, "bandwidth", m.segmentation.PeakBandwidth(t, m.targetDuration))
+	dst = appendInt(dst, "bandwidth", bandwidth(t, m.segmentation, m.buffer))
 	dst = appendString(dst, "codecs", t.Codec)
 	if t.Kind == packager.Video {
 		dst = appendInt(dst, "width", t.Video.Width)

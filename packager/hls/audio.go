@@ -54,7 +54,7 @@ func groupAudio(selected []*packager.Track) audio {
 		keys = slices.Insert(slices.Delete(keys, i, i+1), 0, stereo)
 	}
 	for _, key := range keys {
-		a.groups = append(a.groups, a.newGroup(key, keys))
+		a.addGroup(a.newGroup(key, keys))
 	}
 	a.nameMembers()
 	a.chooseDefault()
@@ -103,6 +103,15 @@ func (a *audio) newGroup(key groupKey, keys []groupKey) group {
 		g.tracks = append(g.tracks, t)
 	}
 	return g
+}
+
+// addGroup adds g unless another group has the same tracks: an encoding that is the only one of all its members makes no
+// choice.
+func (a *audio) addGroup(g group) {
+	same := func(other group) bool { return slices.Equal(other.tracks, g.tracks) }
+	if !slices.ContainsFunc(a.groups, same) {
+		a.groups = append(a.groups, g)
+	}
 }
 
 // nameMembers gives each member the name that players list: its label, or else its language and role.

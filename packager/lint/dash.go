@@ -13,7 +13,6 @@ type dashStream struct {
 	where           string
 	duration        int64 // mediaPresentationDuration in nanoseconds
 	minBufferTime   int64 // nanoseconds
-	longestSegment  int64 // nanoseconds, rounded up to the second
 	representations []*representation
 }
 
@@ -231,7 +230,7 @@ func (c *client) checkAudioAttributes(set, n *node, r *representation) {
 		"AudioChannelConfiguration is for %d channels, the media has %d", channels, r.track.entry.channels)
 }
 
-// checkBandwidth wants the declared rate to suffice with minBufferTime, and to be no more than the peak.
+// checkBandwidth wants the declared rate to suffice with minBufferTime, and not to be more than that takes.
 func (c *client) checkBandwidth(s *dashStream, n *node, r *representation) {
 	declared := n.integer("bandwidth", -1)
 	if declared <= 0 {
@@ -240,6 +239,7 @@ func (c *client) checkBandwidth(s *dashStream, n *node, r *representation) {
 	}
 	late := r.track.runsDry(float64(declared), s.minBufferTime)
 	c.unless(late == 0, dashBandwidth, r.where, "with %d bit/s and minBufferTime %d ns segment %d comes late", declared, s.minBufferTime, late)
-	peak := r.track.peakRate((s.longestSegment + 5e8) / 1e9)
-	c.unless(!overstates(declared, peak), dashBandwidth, r.where, "bandwidth is %d, the peak segment bit rate %.0f", declared, peak)
+	less := float64(declared)/bandwidthTolerance - 1
+	c.unless(late != 0 || r.track.runsDry(less, s.minBufferTime) != 0, dashBandwidth, r.where,
+		"bandwidth is %d, with minBufferTime %d ns %.0f bit/s suffice", declared, s.minBufferTime, less)
 }

@@ -36,9 +36,6 @@ func (c *client) readSegments(s *dashStream, set, n *node, r *representation) (o
 	if r.timeline, ok = c.expand(r.where, timeline); !ok {
 		return false
 	}
-	for _, t := range r.timeline {
-		s.longestSegment = max(s.longestSegment, nanoseconds(t.duration, r.timescale))
-	}
 	bandwidth := n.attributes["bandwidth"]
 	r.initURL = resolve(s.where, fillTemplate(template.attributes["initialization"], r.id, bandwidth, 0, 0))
 	number := template.integer("startNumber", 1)

@@ -1,0 +1,171 @@
+package dash
+
+import (
+	"encoding/xml"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/Eyevinn/dash-mpd/mpd"
+
+	"headwater/packager"
+	"headwater/packager/packagertest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var (
+	ntsc        = packager.FrameRate{Num: 60000, Den: 2002}
+	sdr         = packager.Colour{Primaries: 1, Transfer: 1, Matrix: 1}
+	pq          = packager.Colour{Primaries: 9, Transfer: 16, Matrix: 9, FullRange: true}
+	unspecified = packager.Colour{Primaries: 2, Transfer: 2, Matrix: 2}
+)
+
+func picture(width, height uint16, c packager.Colour) packager.VideoFormat {
+	return packager.VideoFormat{Width: width, Height: height, FrameRate: ntsc, Colour: c}
+}
+
+// film is 31 s and a bit at 29.97 Hz: HDR and SDR pictures, English in stereo and 7.1, French with audio description.
+func film(t *testing.T) *packager.Presentation {
+	g := packagertest.UniformGrid(30000, 60060, 16, 29029)
+	english := packagertest.Audio(g, "a-en", "mp4a.40.2", "en", 2, 48000, 0, 128_000)
+	english.Default, english.Label = true, `English <"original">`
+	surround := packagertest.Audio(g, "a-en-71", "ec-3", "en", 8, 48000, 0, 384_000)
+	french := packagertest.Audio(g, "a-fr", "mp4a.40.2", "fr", 2, 44100, 300, 128_000)
+	french.Role = packager.RoleDub
+	described := packagertest.Audio(g, "a-fr-ad", "mp4a.40.5", "fr", 1, 48000, 0, 64_000)
+	described.Role = packager.RoleDescription
+	return packagertest.New(t, g,
+		packagertest.Video(g, "v2160-hdr", "hvc1.2.4.L153.B0", picture(3840, 2160, pq), 30000, 12_000_000),
+		packagertest.Video(g, "v1080", "avc1.640028", picture(1920, 1080, sdr), 30000, 5_000_000),
+		packagertest.Video(g, "v720", "avc1.64001F", picture(1280, 720, sdr), 30000, 2_500_000),
+		english, surround, french, described,
+	)
+}
+
+func TestGolden(t *testing.T) {
+	f := func(name string, p *packager.Presentation, o packager.Options) {
+		t.Helper()
+		got, err := AppendManifest(nil, p, o)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		compareGolden(t, name, got)
+		if _, err := mpd.MPDFromBytes(got); err != nil {
+			t.Errorf("%s: dash-mpd: %v", name, err)
+		}
+	}
+	f("film.mpd", film(t), packager.Options{})
+	f("film.options.mpd", film(t), packager.Options{Codecs: []string{"avc"}, Lang: []string{"en"}, MaxHeight: 720, Seg: 4})
+
+	g := packagertest.UniformGrid(12800, 25600, 5, 1024)
+	mixed := packagertest.New(t, g,
+		packagertest.Video(g, "v2", "avc1.64001E", picture(1280, 720, unspecified), 12800, 900_000),
+		packagertest.Video(g, "v1", "avc1.64001E", picture(640, 360, sdr), 25600, 700_000))
+	f("silent.mpd", mixed, packager.Options{})
+
+	song := packagertest.New(t, g, packagertest.Audio(g, "a1", "mp4a.40.2", "und", 6, 44100, 0, 128_000))
+	f("song.mpd", song, packager.Options{})
+}
+
+func compareGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != string(got) {
+		t.Errorf("%s differs; run with -update and review\ngot:\n%s", path, got)
+	}
+}
+
+func TestDuration(t *testing.T) {
+	f := func(ticks packager.Ticks, timescale packager.Timescale, want string) {
+		t.Helper()
+		if got := string(appendDuration(nil, "d", durationFromTicks(ticks, timescale))); got != ` d="`+want+`"` {
+			t.Errorf("%d/%d: got %s, want %s", ticks, timescale, got, want)
+		}
+	}
+	f(0, 1, "PT0S")
+	f(60, 1, "PT60S")
+	f(60060, 30000, "PT2.002S")
+	f(1, 3, "PT0.333333334S") // never less than the media
+	f(301*1001, 30000, "PT10.043366667S")
+	f(36000*90000+1, 90000, "PT36000.000011112S")
+}
+
+func TestFrameRate(t *testing.T) {
+	f := func(num, den uint32, want string) {
+		t.Helper()
+		if got := string(appendFrameRate(nil, "f", packager.FrameRate{Num: num, Den: den})); got != ` f="`+want+`"` {
+			t.Errorf("%d/%d: got %s, want %s", num, den, got, want)
+		}
+	}
+	f(25, 1, "25")
+	f(50, 2, "25")
+	f(60000, 2002, "30000/1001")
+	f(15, 2, "15/2")
+}
+
+func TestTextFromOutsideStaysText(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		var back struct {
+			Attribute string `xml:"a,attr"`
+			Text      string `xml:",chardata"`
+		}
+		doc := append(appendString([]byte("<e"), "a", text), '>')
+		doc = append(appendEscaped(doc, text), "</e>"...)
+		if err := xml.Unmarshal(doc, &back); err != nil {
+			t.Fatalf("%q: %v in %q", text, err, doc)
+		}
+		if back.Attribute != want || back.Text != want {
+			t.Errorf("%q: got %q and %q, want %q", text, back.Attribute, back.Text, want)
+		}
+	}
+	f("English", "English")
+	f(`<"&'>]]>`, `<"&'>]]>`)
+	f("a\r\nb\x00c\tde", "a  b c de")
+	f("bad \xff \uFFFE byte", "bad \uFFFD \uFFFD byte")
+	f(" Deutsch für Anfänger ", "Deutsch für Anfänger")
+}
+
+func TestNoTrackLeft(t *testing.T) {
+	got, err := AppendManifest([]byte("prefix"), film(t), packager.Options{Lang: []string{"it"}})
+	if !errors.Is(err, packager.ErrNoTrack) || string(got) != "prefix" {
+		t.Errorf("got %v and %q", err, got)
+	}
+}
+
+func TestAppendKeepsPrefixAndIsRepeatable(t *testing.T) {
+	once, _ := AppendManifest([]byte("prefix"), film(t), packager.Options{})
+	again, _ := AppendManifest([]byte("prefix"), film(t), packager.Options{})
+	if string(once) != string(again) || !strings.HasPrefix(string(once), "prefix<?xml") {
+		t.Errorf("got %.20q and %.20q", once, again)
+	}
+}
+
+func BenchmarkAppendManifest_TenHours(b *testing.B) {
+	g := packagertest.UniformGrid(30000, 60060, 18000, 0)
+	p := packagertest.New(b, g,
+		packagertest.Video(g, "v1", "avc1.64001F", picture(1280, 720, sdr), 30000, 2_500_000),
+		packagertest.Audio(g, "a1", "mp4a.40.2", "en", 2, 48000, 0, 128_000))
+	dst, err := AppendManifest(nil, p, packager.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(dst)))
+	b.ReportAllocs()
+	for b.Loop() {
+		dst, _ = AppendManifest(dst[:0], p, packager.Options{})
+	}
+}
