@@ -9,7 +9,8 @@ import (
 
 // Group joins concurrent calls for one key into one run of a function. The run belongs to no caller: it has a deadline
 // of its own and goes on when all callers have left. A run that panics ends with a [*PanicError] for all of them.
-// Results are not kept. Safe for concurrent use.
+// The stack is in the error of the caller who started the run only, so that it is logged once. Results are not kept.
+// Safe for concurrent use.
 type Group[K comparable, V any] struct {
 	base    context.Context // ended by Close
 	cancel  context.CancelFunc
@@ -43,6 +44,9 @@ func (g *Group[K, V]) Do(ctx context.Context, key K, run func(context.Context) (
 	}
 	select {
 	case <-c.done:
+		if joined {
+			return c.value, joined, withoutStack(c.err)
+		}
 		return c.value, joined, c.err
 	case <-ctx.Done():
 		return value, joined, ctx.Err()
@@ -78,6 +82,14 @@ func (g *Group[K, V]) run(key K, c *call[V], run func(context.Context) (V, error
 	}()
 	c.value, c.err = run(ctx)
 	returned = true
+}
+
+// withoutStack returns err without the stack of a panic of the run.
+func withoutStack(err error) error {
+	if panicked, ok := err.(*PanicError); ok {
+		return &PanicError{Value: panicked.Value}
+	}
+	return err
 }
 
 // forget removes c unless another call has taken its place.
