@@ -106,9 +106,6 @@ func (m *Metrics) Observe(rec *httpd.Record) {
 	}
 }
 
-// Register adds the collector of another package.
-func (m *Metrics) Register(c prometheus.Collector) error { return m.registry.Register(c) }
-
 // Handler answers GET /metrics, /healthz and /readyz.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
