@@ -14,11 +14,15 @@ type av1Pictures struct {
 	box      *mp4.Av1CBox
 	header   []byte // payload of the sequence header; nil until one was met
 	sequence *av1.SequenceHeader
+	// inSamples says that header came from a sample. Until then the configuration's counts, which some encoders write
+	// before they have settled what they do.
+	inSamples bool
 }
 
 func newAV1Pictures(box *mp4.Av1CBox) (*av1Pictures, error) {
 	p := &av1Pictures{box: box}
 	_, _, err := p.examine(box.ConfigOBUs)
+	p.inSamples = false
 	return p, err
 }
 
@@ -63,9 +67,9 @@ func firstOBU(b []byte) (obu av1.OBU, size int, err error) {
 	return av1.OBU{Header: h, Payload: b[start:end]}, end, nil
 }
 
-// meet takes the first sequence header and refuses others.
+// meet takes the first sequence header of a sample and refuses others.
 func (p *av1Pictures) meet(header []byte) error {
-	if p.header != nil {
+	if p.inSamples {
 		if !bytes.Equal(p.header, header) {
 			return unsuitable("sequence headers change")
 		}
@@ -75,7 +79,7 @@ func (p *av1Pictures) meet(header []byte) error {
 	if err != nil {
 		return corrupt("%v", err)
 	}
-	p.header, p.sequence = bytes.Clone(header), sequence
+	p.header, p.sequence, p.inSamples = bytes.Clone(header), sequence, true
 	return nil
 }
 
@@ -92,10 +96,8 @@ func (p *av1Pictures) config() (mp4.Box, error) {
 	if p.header == nil {
 		return nil, corrupt("no sequence header")
 	}
-	if len(p.box.ConfigOBUs) == 0 {
-		p.box.ConfigOBUs = av1.OBU{Header: av1.OBUHeader{Type: av1.OBUSequenceHeader, HeaderSize: 1}, Payload: p.header}.Encode()
-	}
-	return p.box, nil
+	obu := av1.OBU{Header: av1.OBUHeader{Type: av1.OBUSequenceHeader, HeaderSize: 1}, Payload: p.header}
+	return &mp4.Av1CBox{CodecConfRec: av1.CodecConfRecFromSequenceHeader(p.sequence, obu.Encode())}, nil
 }
 
 func (p *av1Pictures) format() (pictureFormat, error) {

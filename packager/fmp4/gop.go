@@ -35,29 +35,59 @@ func (g *gop) sort() error {
 	return nil
 }
 
-// time gives samples, in decode order, the sorted presentation times as decode times, the last lasting until end, and
-// signed composition offsets to match (ISO/IEC 14496-12 §8.6.1.3).
+// time gives samples, in decode order, durations and composition offsets, the last ending at end.
+//
+// Decode times are the sorted presentation times, late by as many pictures as the encoder reordered, so that no picture
+// is presented before it is decoded. The first is decoded at the fragment's start all the same, and those that the delay
+// puts before it share its interval; the last is decoded when it is presented (ADR 0001).
 func (g *gop) time(samples []mp4.Sample, end packager.Ticks) error {
 	if err := g.sort(); err != nil {
 		return err
 	}
+	if last := g.sorted[len(g.sorted)-1]; last >= end {
+		return unsuitable("a picture at %d follows the IDR picture at %d", last, end)
+	}
+	delay := g.delay()
+	if delay > 0 && g.sorted[1]-g.sorted[0] <= packager.Ticks(delay) {
+		return unsuitable("pictures %d ticks apart where %d are reordered", g.sorted[1]-g.sorted[0], delay)
+	}
 	for i := range samples {
-		next := end
-		if i+1 < len(g.sorted) {
-			next = g.sorted[i+1]
+		decode, next := g.decode(i, delay), end
+		if i+1 < len(samples) {
+			next = g.decode(i+1, delay)
 		}
-		length := next - g.sorted[i]
-		offset := g.presentations[i] - g.sorted[i]
-		if length <= 0 && next == end {
-			return unsuitable("pictures until %d follow the IDR picture at %d", g.sorted[i], end)
+		length, offset := next-decode, g.presentations[i]-decode
+		if length > math.MaxUint32 || offset > math.MaxInt32 {
+			return unsuitable("a picture of %d ticks, delayed by %d", length, offset)
 		}
-		if length > math.MaxUint32 || offset < math.MinInt32 || offset > math.MaxInt32 {
-			return unsuitable("a picture of %d ticks, moved by %d", length, offset)
-		}
-		samples[i].Dur = uint32(length)
-		samples[i].CompositionTimeOffset = int32(offset)
+		samples[i].Dur, samples[i].CompositionTimeOffset = uint32(length), int32(offset)
 	}
 	return nil
+}
+
+// delay returns by how many pictures decoding runs ahead of presentation at most.
+func (g *gop) delay() int {
+	delay := 0
+	for i, presentation := range g.presentations {
+		rank, _ := slices.BinarySearch(g.sorted, presentation)
+		delay = max(delay, i-rank)
+	}
+	return delay
+}
+
+// decode returns the decode time of picture i, in decode order.
+func (g *gop) decode(i, delay int) packager.Ticks {
+	switch {
+	case i == len(g.presentations)-1:
+		return g.presentations[i]
+	case i > delay:
+		return g.sorted[i-delay]
+	case delay > 0:
+		first, second := g.sorted[0], g.sorted[1]
+		return first + (second-first)*packager.Ticks(i)/packager.Ticks(delay+1)
+	default:
+		return g.sorted[0]
+	}
 }
 
 // end returns when the last picture ends: after stated, the duration that the source's muxer gives it, or as the

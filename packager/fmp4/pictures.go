@@ -83,11 +83,14 @@ func videoEntry(p pictures, source *mp4.VisualSampleEntryBox) (*mp4.VisualSample
 	return e, nil
 }
 
-// suits refuses what the container says of a track that a track file cannot say: rotation and pixels that are not
-// square.
+// suits refuses what the container says of a track that a track file cannot say: rotation, fields, and pixels that are
+// not square.
 func suits(trak *mp4.TrakBox, e *mp4.VisualSampleEntryBox) error {
 	if m := trak.Tkhd.Matrix; m != mp4.UnityMatrix() && m != ([9]int32{}) {
 		return unsuitable("rotated or mirrored")
+	}
+	if e.Fiel != nil && e.Fiel.FieldCount > 1 {
+		return unsuitable("interlaced coding")
 	}
 	if p := e.Pasp; p != nil {
 		return squarePixels(uint(p.HSpacing), uint(p.VSpacing))

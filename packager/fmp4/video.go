@@ -32,8 +32,9 @@ type VideoResult struct {
 }
 
 // PackageVideo reads a fragmented MP4 with one video track from src and writes the track file to dst, a fragment at a
-// time. Decode times are the sorted presentation times, so that each fragment's decode time is its first picture's
-// presentation time, whatever the encoder's delay, and variable frame rates stay exact.
+// time. Presentation times are the source's, less Zero, so that variable frame rates stay exact. Decode times are new:
+// each fragment's first is its first picture's presentation time, whatever the encoder's delay, and no picture is
+// presented before it is decoded.
 //
 // A stream that cannot be stored so is an [*UnsuitableError], damage wraps [ErrCorrupt], and errors of src and dst are
 // wrapped as they are. What dst holds after an error is of no use.
