@@ -27,8 +27,8 @@ type batch struct {
 // maxCopiedDrift is how far the packets of copied audio may lie from where counting samples puts them.
 const maxCopiedDrift = 5 * time.Millisecond
 
-func trackName(id packager.TrackID) string  { return string(id) + ".mp4" }
-func spoolName(id packager.TrackID) string  { return string(id) + ".spool" }
+func trackName(id packager.TrackID) string { return string(id) + ".mp4" }
+func spoolName(id packager.TrackID) string { return string(id) + ".spool" }
 
 // kitchen is one run of a recipe: one entry an output.
 type kitchen struct {

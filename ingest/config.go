@@ -32,13 +32,18 @@ func NewDefaultConfig() Config {
 func (c Config) Validate() error {
 	var problems []error
 	if c.MaxSourceBytes < 1 {
-		problems = append(problems, fmt.Errorf("largest source of %d bytes: want at least 1", c.MaxSourceBytes))
+		problems = append(problems, fmt.Errorf("ingest.max_source %d: want at least 1 byte", c.MaxSourceBytes))
 	}
 	if _, err := c.ladder(); err != nil {
 		problems = append(problems, err)
 	}
+	seen := map[string]bool{}
 	for _, ladder := range c.Ladders {
 		problems = append(problems, ladder.Validate())
+		if seen[ladder.Name] {
+			problems = append(problems, fmt.Errorf("ladder %q: want each name once", ladder.Name))
+		}
+		seen[ladder.Name] = true
 	}
 	return errors.Join(problems...)
 }
@@ -50,5 +55,5 @@ func (c Config) ladder() (ffmpeg.Ladder, error) {
 			return ladder, nil
 		}
 	}
-	return ffmpeg.Ladder{}, fmt.Errorf("ladder %q: want the name of one of the %d ladders", c.Ladder, len(c.Ladders))
+	return ffmpeg.Ladder{}, fmt.Errorf("ingest.ladder %q: want the name of one of ingest.ladders", c.Ladder)
 }

@@ -47,7 +47,7 @@ func (j *job) ingest(ctx context.Context, source *os.File) (err error) {
 	if err != nil {
 		return err
 	}
-	plan, err := ffmpeg.NewPlan(&described, ladder)
+	plan, err := ffmpeg.NewPlan(described, ladder)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (j *job) ingest(ctx context.Context, source *os.File) (err error) {
 		}
 		j.log.Info("passthrough given up", zap.String("asset_id", string(j.asset)), zap.Error(err))
 		ladder.PassthroughCodecs = nil
-		if plan, err = ffmpeg.NewPlan(&described, ladder); err != nil {
+		if plan, err = ffmpeg.NewPlan(described, ladder); err != nil {
 			return err
 		}
 	}

@@ -31,7 +31,9 @@ func (r *row) problem(format string, args ...any) {
 	r.problems = append(r.problems, fmt.Sprintf(format, args...))
 }
 
-func (r *row) note(format string, args ...any) { r.notes = append(r.notes, fmt.Sprintf(format, args...)) }
+func (r *row) note(format string, args ...any) {
+	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
 
 // refuse checks that a hostile file is refused with one line of reason, in time and memory, and leaves nothing behind.
 func (r *row) refuse(ctx context.Context, hw headwater, file string) {

@@ -114,4 +114,6 @@ func mediaFiles(dir string, only *regexp.Regexp) (files []string, err error) {
 	return files, err
 }
 
-func isHostile(name string) bool { return strings.HasPrefix(name, "hostile"+string(filepath.Separator)) }
+func isHostile(name string) bool {
+	return strings.HasPrefix(name, "hostile"+string(filepath.Separator))
+}

@@ -37,7 +37,7 @@ Ctrl-C ends the job and leaves nothing half done.`,
 			})
 		},
 	}
-	a.addSettings(cmd, "data", "ingest.", "ffmpeg.", "ffprobe.")
+	a.addSettings(cmd, "data", "ingest.")
 	return cmd
 }
 

@@ -45,7 +45,7 @@ An operand that can be an asset's id is one; write ./name for a file of such a n
 		},
 	}
 	cmd.Flags().BoolVar(&fragments, "fragments", false, "list the fragments of each track too")
-	a.addSettings(cmd, "data", "ffprobe.")
+	a.addSettings(cmd, "data")
 	return cmd
 }
 

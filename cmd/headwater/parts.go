@@ -11,6 +11,7 @@ import (
 
 	"headwater/cmd/internal/config"
 	"headwater/cmd/internal/report"
+	"headwater/cmd/internal/wire"
 )
 
 // parts is how the commands reach what they work on.
@@ -33,7 +34,12 @@ type system interface {
 }
 
 // joined are the parts of the real program.
-var joined = parts{}
+var joined = parts{
+	open: func(ctx context.Context, cfg *config.Config, log *zap.Logger) (system, error) {
+		return wire.Open(ctx, cfg, buildVersion(), log)
+	},
+	inspectFile: wire.InspectFile,
+}
 
 // withSystem loads the configuration, opens the system, runs work on it and closes it. One-shot commands log only
 // warnings, because their results and errors go to the user directly.

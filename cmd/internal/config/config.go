@@ -12,7 +12,7 @@ package config
 
 import (
 	"headwater/cache"
-	"headwater/ingest/ffmpeg"
+	"headwater/ingest"
 	"headwater/origin"
 	"headwater/origin/httpd"
 )
@@ -34,19 +34,7 @@ type Config struct {
 	Viewer httpd.Config
 	Origin origin.Config
 	Cache  cache.Config
-	Ingest Ingest
-	// FFmpeg and FFprobe are the programs: a path, or a name that PATH is searched for.
-	FFmpeg, FFprobe string
-}
-
-// Ingest bounds ingest jobs and says what they make.
-type Ingest struct {
-	// Ladder names the one of Ladders that is used.
-	Ladder  string
-	Ladders []ffmpeg.Ladder
-	// MaxSourceBytes is the largest file that is accepted.
-	MaxSourceBytes int64
-	Limits         ffmpeg.Limits
+	Ingest ingest.Config
 }
 
 // NewDefaultConfig returns the settings of a single machine that serves everything.
@@ -59,14 +47,7 @@ func NewDefaultConfig() Config {
 		Viewer:   httpd.NewDefaultConfig(),
 		Origin:   origin.NewDefaultConfig(),
 		Cache:    cache.NewDefaultConfig(),
-		Ingest: Ingest{
-			Ladder:         "default",
-			Ladders:        ffmpeg.DefaultLadders(),
-			MaxSourceBytes: 256 << 30,
-			Limits:         ffmpeg.DefaultLimits,
-		},
-		FFmpeg:  "ffmpeg",
-		FFprobe: "ffprobe",
+		Ingest:   ingest.NewDefaultConfig(),
 	}
 }
 
@@ -76,32 +57,10 @@ func (c *Config) validate() Problems {
 	if c.Listen == c.Control && !anyPort(c.Listen) {
 		problems = append(problems, Problem{Key: "control", Value: c.Control, Want: "want another address than listen"})
 	}
-	problems = append(problems, c.validateLadders()...)
-	for _, part := range []interface{ Validate() error }{c.Viewer, c.Origin, c.Cache} {
+	for _, part := range []interface{ Validate() error }{c.Viewer, c.Origin, c.Cache, c.Ingest} {
 		for _, err := range unjoin(part.Validate()) {
 			problems = append(problems, Problem{Want: err.Error()})
 		}
-	}
-	return problems
-}
-
-// validateLadders wants each ladder sound and of a name of its own, and the chosen one among them.
-func (c *Config) validateLadders() Problems {
-	var problems Problems
-	chosen := false
-	seen := map[string]bool{}
-	for _, ladder := range c.Ingest.Ladders {
-		for _, err := range unjoin(ladder.Validate()) {
-			problems = append(problems, Problem{Key: "ingest.ladders", Want: err.Error()})
-		}
-		if seen[ladder.Name] {
-			problems = append(problems, Problem{Key: "ingest.ladders", Value: ladder.Name, Want: "want each name once"})
-		}
-		seen[ladder.Name] = true
-		chosen = chosen || ladder.Name == c.Ingest.Ladder
-	}
-	if !chosen {
-		problems = append(problems, Problem{Key: "ingest.ladder", Value: c.Ingest.Ladder, Want: "want the name of one of ingest.ladders"})
 	}
 	return problems
 }

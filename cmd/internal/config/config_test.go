@@ -260,13 +260,13 @@ func TestLadderProblems(t *testing.T) {
 		}
 	}
 	const rung = "{height: 240, crf: 23, max_bit_rate: 900000, buffer_bits: 900000}"
-	f(" []\n", `ingest.ladder: "default": want the name of one of ingest.ladders`)
+	f(" []\n", `ingest.ladder "default": want the name of one of ingest.ladders`)
 	f(" default\n", `headwater.yaml:2: ingest.ladders: "default": want a list`)
 	f("\n  - name: default\n    rung: []\n", `headwater.yaml:4: ingest.ladders[0].rung: unknown key; did you mean ingest.ladders[0].rungs?`)
 	f("\n  - {name: default, preset: fastest, rungs: ["+rung+"]}\n",
-		`ingest.ladders: ladder "default": preset "fastest": want one of [ultrafast superfast veryfast faster fast medium slow slower veryslow placebo]`)
+		`ladder "default": preset "fastest": want one of [ultrafast superfast veryfast faster fast medium slow slower veryslow placebo]`)
 	f("\n  - {name: default, rungs: ["+rung+"]}\n  - {name: default, rungs: ["+rung+"]}\n",
-		`ingest.ladders: "default": want each name once`)
+		`ladder "default": want each name once`)
 }
 
 // FuzzFile reads hostile files: what is accepted must survive printing and reading back.

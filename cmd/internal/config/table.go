@@ -91,8 +91,6 @@ func (c *Config) ingestSettings() []Setting {
 		{"ingest.ladders", "the ladders to choose from; a list given here replaces the built-in one", rows[ffmpeg.Ladder]{
 			p: &i.Ladders, fresh: freshLadder, settings: ladderSettings,
 		}},
-		{"ffmpeg.path", "the ffmpeg program", text(&c.FFmpeg)},
-		{"ffprobe.path", "the ffprobe program", text(&c.FFprobe)},
 	}
 }
 

@@ -1,0 +1,52 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"headwater/cmd/internal/report"
+	"headwater/ingest"
+	"headwater/packager"
+)
+
+// Ingest stores the file as a new asset and returns when its last generation is published. On an error the result
+// holds the asset of the failed job, if it came to one.
+func (s *System) Ingest(ctx context.Context, file string, progress func(report.Progress)) (report.Ingested, error) {
+	start := time.Now()
+	if err := s.publisher.Reconcile(ctx, s.scratch); err != nil {
+		return report.Ingested{}, err
+	}
+	result, err := s.ingester.Ingest(ctx, file, func(p ingest.Progress) {
+		progress(report.Progress{Phase: p.Stage, Fraction: p.Fraction, Speed: p.Speed})
+	})
+	done := report.Ingested{Asset: string(result.Asset), ElapsedSeconds: time.Since(start).Seconds()}
+	if p := result.Presentation; p != nil {
+		done.Generation, done.Tracks = p.Generation, len(p.Tracks)
+		done.DurationSeconds = float64(p.Grid.End()) / float64(p.Grid.Timescale)
+	}
+	return done, userError(err)
+}
+
+// userError keeps of the failure of a job what its user needs.
+func userError(err error) error {
+	var failed *ingest.JobError
+	if errors.As(err, &failed) {
+		return errors.New(failed.Reason)
+	}
+	return err
+}
+
+// Delete takes the asset away from viewers for ever, then removes its objects.
+func (s *System) Delete(ctx context.Context, id packager.AssetID) error {
+	return s.publisher.Delete(ctx, id)
+}
+
+// Reindex writes the presentation index of the asset's current generation again, from its track files.
+func (s *System) Reindex(ctx context.Context, id packager.AssetID) error {
+	if err := s.publisher.Reconcile(ctx, s.scratch); err != nil {
+		return err
+	}
+	_, err := s.ingester.Reindex(ctx, id)
+	return userError(err)
+}

@@ -1,0 +1,177 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"headwater/cache"
+	"headwater/ingest"
+	"headwater/ingest/storage"
+	"headwater/origin"
+	"headwater/origin/console"
+	"headwater/origin/httpd"
+	"headwater/origin/metrics"
+)
+
+// Serve runs the viewer and the control listener until ctx ends, then finishes the running responses and returns nil.
+// ready is called once, when both listeners accept.
+func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)) error {
+	// What cannot be reconciled now is no reason to keep what is published from viewers.
+	if err := s.publisher.Reconcile(ctx, s.scratch); err != nil {
+		s.log.Error("reconcile", zap.Error(err))
+	}
+	viewerListener, err := listen(ctx, "listen", s.cfg.Listen)
+	if err != nil {
+		return err
+	}
+	defer viewerListener.Close()
+	controlListener, err := listen(ctx, "control", s.cfg.Control)
+	if err != nil {
+		return err
+	}
+	defer controlListener.Close()
+	plane, err := s.newViewerPlane()
+	if err != nil {
+		return err
+	}
+	defer plane.close()
+	control, err := s.controlHandler(plane, viewerListener.Addr())
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { plane.poller.Run(ctx); return nil })
+	group.Go(func() error { return plane.server.Run(ctx, viewerListener) })
+	group.Go(func() error { return s.serveControl(ctx, controlListener, control) })
+	s.log.Info("serving", zap.Stringer("viewer", viewerListener.Addr()), zap.Stringer("control", controlListener.Addr()))
+	ready(viewerListener.Addr(), controlListener.Addr())
+	err = group.Wait()
+	s.log.Info("stopped", zap.Error(err))
+	return err
+}
+
+func listen(ctx context.Context, setting, address string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: choose another address with --%s", err, setting)
+	}
+	return l, nil
+}
+
+// viewerPlane is what answers viewers. It reads storage and nothing else.
+type viewerPlane struct {
+	answers *cache.Cache
+	table   *origin.Table
+	handler *origin.Handler
+	poller  *origin.Poller
+	server  *httpd.Server
+	metrics *metrics.Metrics
+}
+
+func (s *System) newViewerPlane() (*viewerPlane, error) {
+	p := &viewerPlane{}
+	if err := s.joinViewerPlane(p); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (s *System) joinViewerPlane(p *viewerPlane) (err error) {
+	ports := viewer{s.store}
+	if p.answers, err = cache.New(s.cfg.Cache); err != nil {
+		return err
+	}
+	if p.table, err = origin.NewTable(s.cfg.Origin, ports); err != nil {
+		return err
+	}
+	if p.handler, err = origin.New(s.cfg.Origin, p.table, ports, p.answers); err != nil {
+		return err
+	}
+	if p.poller, err = origin.NewPoller(s.cfg.Origin, ports, p.table, s.log); err != nil {
+		return err
+	}
+	p.metrics, err = metrics.New(metrics.NewDefaultConfig(), metrics.Sources{
+		Cache: p.answers.Stats, Handler: p.handler.Stats, Table: p.table.Stats, Poller: p.poller.Stats,
+		Server: func() httpd.Stats { return p.server.Stats() },
+		Ready:  s.ready, Version: s.version,
+	})
+	if err != nil {
+		return err
+	}
+	p.server, err = httpd.New(s.cfg.Viewer, p.handler, p.metrics.Observe, s.log)
+	return err
+}
+
+func (p *viewerPlane) close() {
+	if p.table != nil {
+		p.table.Close()
+	}
+	if p.answers != nil {
+		p.answers.Close()
+	}
+}
+
+// ready reports whether storage answers.
+func (s *System) ready(ctx context.Context) error {
+	if _, err := s.store.Stat(ctx, ingest.FeedHeadKey); err != nil && !errors.Is(err, storage.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// controlHandler joins the pages and endpoints of the control listener.
+func (s *System) controlHandler(p *viewerPlane, viewerAddr net.Addr) (http.Handler, error) {
+	watch := console.Config{Library: watchLibrary{s.catalog}, Log: s.log, ViewerPort: viewerAddr.(*net.TCPAddr).Port}
+	if s.cfg.PublicURL != "" {
+		public, err := url.Parse(s.cfg.PublicURL)
+		if err != nil {
+			return nil, fmt.Errorf("public_url: %w", err)
+		}
+		watch.ViewerURL = public
+	}
+	pages := console.Handler(watch)
+	mux := http.NewServeMux()
+	mux.Handle("/watch/", pages)
+	mux.Handle("/console/", pages)
+	mux.Handle("/", p.metrics.Handler())
+	return mux, nil
+}
+
+// Limits of the control listener, whose clients are few and near.
+const (
+	controlHeaderTimeout  = 10 * time.Second
+	controlRequestTimeout = time.Minute
+	controlMaxHeaderBytes = 64 << 10
+)
+
+func (s *System) serveControl(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: controlHeaderTimeout,
+		ReadTimeout:       controlRequestTimeout,
+		WriteTimeout:      controlRequestTimeout,
+		IdleTimeout:       2 * controlRequestTimeout,
+		MaxHeaderBytes:    controlMaxHeaderBytes,
+		ErrorLog:          zap.NewStdLog(s.log.Named("control")),
+	}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Viewer.ShutdownTimeout)
+		defer cancel()
+		stopped <- server.Shutdown(deadline)
+	})
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("control listener: %w", err)
+	}
+	return <-stopped
+}

@@ -1,0 +1,33 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"headwater/ingest/catalog"
+	"headwater/origin/console"
+	"headwater/packager"
+)
+
+// watchLibrary tells the watch page what the catalogue knows.
+type watchLibrary struct{ catalog catalog.Catalog }
+
+// Asset implements console.Library.
+func (l watchLibrary) Asset(ctx context.Context, id packager.AssetID) (console.Asset, error) {
+	asset, err := l.catalog.Asset(ctx, id)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return console.Asset{}, fmt.Errorf("%w: %w", console.ErrNoAsset, err)
+	}
+	if err != nil {
+		return console.Asset{}, err
+	}
+	watched := console.Asset{Title: asset.Name, Playable: asset.State == catalog.Ready, Status: string(asset.State)}
+	jobs, err := l.catalog.Jobs(ctx, catalog.JobFilter{Asset: id, Limit: 1})
+	if err == nil && len(jobs) > 0 {
+		if state := jobState(jobs[0]); state != "" {
+			watched.Status = state
+		}
+	}
+	return watched, err
+}
