@@ -25,7 +25,7 @@ import (
 // Modes of what is made: the group may read, so that a backup need not run as the server's user.
 const (
 	folderMode = 0o750
-	fileMode   = 0o640
+	fileMode   = 0o444 // objects are replaced, never written to; the folders keep others out
 )
 
 // Store keeps objects in files. Safe for concurrent use, also by several processes on one folder.
