@@ -69,9 +69,11 @@ func PackageAudio(dst io.Writer, src io.Reader, cfg AudioConfig) (AudioResult, e
 
 // audioPackager holds the fragment that is being collected.
 type audioPackager struct {
-	src  *source
-	w    trackWriter
-	grid audioGrid
+	src   *source
+	w     trackWriter
+	entry *mp4.AudioSampleEntryBox // the source's
+	init  initConfig
+	grid  audioGrid
 
 	zero    packager.Ticks // on the source's timeline
 	started bool           // a packet was kept
@@ -88,34 +90,40 @@ func newAudioPackager(dst io.Writer, s *source, cfg AudioConfig) (*audioPackager
 	if !ok {
 		return nil, unsuitable("%q is not an audio codec that can be stored", entry(s.trak).Type())
 	}
-	stored, err := audioEntry(e)
-	if err != nil {
-		return nil, err
-	}
-	init, err := encodeInit(initConfig{
-		kind:      packager.Audio,
-		timescale: s.timescale,
-		language:  cleanLanguage(cfg.Language),
-		label:     cleanLabel(cfg.Label),
-		role:      cfg.Role,
-		primary:   cfg.Default,
-	}, stored)
-	if err != nil {
-		return nil, err
-	}
-	p := &audioPackager{
-		src:  s,
-		w:    trackWriter{dst: dst},
+	return &audioPackager{
+		src:   s,
+		w:     trackWriter{dst: dst},
+		entry: e,
+		init: initConfig{
+			kind:      packager.Audio,
+			timescale: s.timescale,
+			language:  cleanLanguage(cfg.Language),
+			label:     cleanLabel(cfg.Label),
+			role:      cfg.Role,
+			primary:   cfg.Default,
+		},
 		grid: newAudioGrid(cfg.Grid, s.timescale),
 		zero: cfg.Zero.in(s.timescale),
+	}, nil
+}
+
+// begin writes the init segment, when the first packet is known.
+func (p *audioPackager) begin() error {
+	e, err := audioEntry(p.entry, p.packet)
+	if err != nil {
+		return err
+	}
+	init, err := encodeInit(p.init, e)
+	if err != nil {
+		return err
 	}
 	if err := p.w.writeInit(init); err != nil {
-		return nil, err
+		return err
 	}
-	if rate := p.w.track.Audio.SampleRate; packager.Timescale(rate) != s.timescale {
-		return nil, unsuitable("sampling rate %d Hz by the stream's configuration, %d Hz by its container", rate, s.timescale)
+	if rate := p.w.track.Audio.SampleRate; packager.Timescale(rate) != p.src.timescale {
+		return unsuitable("sampling rate %d Hz by the stream's configuration, %d Hz by its container", rate, p.src.timescale)
 	}
-	return p, nil
+	return nil
 }
 
 // next takes one packet of the source; io.EOF when there is none left.
@@ -128,21 +136,23 @@ func (p *audioPackager) next() error {
 	if err != nil {
 		return err
 	}
-	length, err := duration32(packetSamples(&p.w.track, p.packet, s))
-	if err != nil {
-		return err
+	if p.w.track.SizeBytes == 0 {
+		if err := p.begin(); err != nil {
+			return err
+		}
 	}
-	if !p.started && !p.start(s.presentation) {
+	length := packetSamples(&p.w.track, p.packet, s)
+	if length <= 0 {
+		return corrupt("a packet of %d bytes and no sound", len(p.packet))
+	}
+	if !p.started && !p.start(s.presentation) || p.grid.over(p.begun, p.time) {
 		return nil
 	}
-	if p.begun == 0 && p.time > packager.Ticks(length) {
+	if p.begun == 0 && p.time > length {
 		return unsuitable("audio begins %d/%d s after zero", p.time, p.src.timescale)
 	}
 	p.drift = max(p.drift, s.presentation-p.zero-p.time, p.time-s.presentation+p.zero)
-	if p.grid.over(p.begun, p.time) {
-		return nil
-	}
-	if err := p.cut(packager.Ticks(length)); err != nil {
+	if err := p.cut(length); err != nil {
 		return err
 	}
 	return p.collect(length)
@@ -180,14 +190,14 @@ func (p *audioPackager) cut(length packager.Ticks) error {
 	return nil
 }
 
-func (p *audioPackager) collect(length uint32) error {
+func (p *audioPackager) collect(length packager.Ticks) error {
 	f := &p.fragment
 	if f.full(len(p.packet)) {
 		return unsuitable("more than %d bytes or %d packets in one interval", maxFragmentBytes, maxFragmentSamples)
 	}
 	f.data = append(f.data, p.packet...)
-	f.samples = append(f.samples, mp4.Sample{Flags: syncFlags, Dur: length, Size: uint32(len(p.packet))})
-	p.time += packager.Ticks(length)
+	f.samples = append(f.samples, mp4.Sample{Flags: syncFlags, Dur: uint32(length), Size: uint32(len(p.packet))})
+	p.time += length
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/Eyevinn/mp4ff/bits"
 	"github.com/Eyevinn/mp4ff/mp4"
@@ -157,12 +156,4 @@ func finish(t *packager.Track, id packager.TrackID) error {
 		t.Video.FrameRate = frameRate(t)
 	}
 	return t.Validate(len(t.Fragments))
-}
-
-// duration32 checks that a sample's duration fits its field and is not 0.
-func duration32(d packager.Ticks) (uint32, error) {
-	if d <= 0 || d > math.MaxUint32 {
-		return 0, unsuitable("a sample lasts %d ticks", d)
-	}
-	return uint32(d), nil
 }

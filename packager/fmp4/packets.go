@@ -38,6 +38,12 @@ func describeAudio(e *mp4.AudioSampleEntryBox) (codec string, a packager.AudioFo
 	return codec, a, err
 }
 
+// Codecs values of MP3 at the sampling rates of MPEG-1 and at the low ones of MPEG-2.
+const (
+	mp3        = "mp4a.6B"
+	mp3LowRate = "mp4a.69"
+)
+
 // describeMPEG covers AAC and MP3, which object types tell apart.
 func describeMPEG(e *mp4.AudioSampleEntryBox) (codec string, a packager.AudioFormat, err error) {
 	config := e.Esds.DecConfigDescriptor
@@ -48,14 +54,14 @@ func describeMPEG(e *mp4.AudioSampleEntryBox) (codec string, a packager.AudioFor
 		}
 		return describeAAC(config.DecSpecificInfo.DecConfig, e.ChannelCount)
 	case mp4.ObjectTypeMP3:
-		a.FrameSamples = 1152
+		codec, a.FrameSamples = mp3, 1152
 	case mp4.ObjectTypeMPEG2Audio:
-		a.FrameSamples = 576 // layer III at the low sampling rates
+		codec, a.FrameSamples = mp3LowRate, 576
 	default:
 		return "", a, unsuitable("audio object type %#x", config.ObjectType)
 	}
 	a.Channels, a.SampleRate = uint8(min(e.ChannelCount, math.MaxUint8)), uint32(e.SampleRate)
-	return fmt.Sprintf("mp4a.%02X", config.ObjectType), a, nil
+	return codec, a, nil
 }
 
 // Audio object types (ISO/IEC 14496-3 table 1.17).
@@ -221,11 +227,17 @@ func opusSamples(packet []byte) packager.Ticks {
 	return frame * quarterMillisecond * frames
 }
 
-// audioEntry returns the sample entry of the track file: that of the source with nothing but the codec's configuration.
-func audioEntry(source *mp4.AudioSampleEntryBox) (*mp4.AudioSampleEntryBox, error) {
-	_, format, err := describeAudio(source)
+// audioEntry returns the sample entry of the track file: that of the source with nothing but the codec's configuration,
+// and the channels that the first packet tells where the configuration does not.
+func audioEntry(source *mp4.AudioSampleEntryBox, packet []byte) (*mp4.AudioSampleEntryBox, error) {
+	codec, format, err := describeAudio(source)
 	if err != nil {
 		return nil, err
+	}
+	if codec == mp3 || codec == mp3LowRate {
+		if format.Channels, err = mp3Channels(packet); err != nil {
+			return nil, err
+		}
 	}
 	e := mp4.CreateAudioSampleEntryBox(source.Type(), uint16(format.Channels), 16, source.SampleRate, nil)
 	for _, child := range source.Children {
@@ -237,6 +249,22 @@ func audioEntry(source *mp4.AudioSampleEntryBox) (*mp4.AudioSampleEntryBox, erro
 		}
 	}
 	return e, nil
+}
+
+// mp3Channels reads the header of an MPEG audio frame (ISO/IEC 11172-3 §2.4.1.3), whose layer the configuration leaves
+// open.
+func mp3Channels(frame []byte) (uint8, error) {
+	const layerIII, mono = 1, 3
+	if len(frame) < 4 || frame[0] != 0xff || frame[1]>>5 != 7 {
+		return 0, corrupt("an MPEG audio packet of %d bytes without sync word", len(frame))
+	}
+	if layer := frame[1] >> 1 & 3; layer != layerIII {
+		return 0, unsuitable("MPEG audio layer %d", 4-layer)
+	}
+	if frame[3]>>6 == mono {
+		return 1, nil
+	}
+	return 2, nil
 }
 
 // mendedESDS returns the descriptor with the ES_ID that CMAF demands (ISO/IEC 23000-19 §10.3.4.2.3), no optional parts,
