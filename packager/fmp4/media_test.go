@@ -56,3 +56,9 @@ func decoded(t testing.TB, file []byte) []string {
 	}
 	return hashes
 }
+
+// remux returns one stream of a file, selected as in "v:0", muxed without encoding.
+func remux(path, selection string) ([]byte, error) {
+	args := []string{"-v", "error", "-nostdin", "-i", path, "-map", "0:" + selection, "-c", "copy", "-movflags", "+delay_moov"}
+	return exec.Command("ffmpeg", append(args, muxed...)...).Output()
+}
