@@ -63,7 +63,7 @@ func distinguish(tracks []AudioStream) {
 // languageTag turns a language tag of a container, ISO 639-2 (either form) or BCP 47, into its shortest BCP 47 form;
 // "und" for what is neither.
 func languageTag(text string) string {
-	tag, err := language.All.Parse(text)
+	tag, err := language.Default.Parse(text)
 	if err != nil {
 		return "und"
 	}

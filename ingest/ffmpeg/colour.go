@@ -61,7 +61,7 @@ func replace(code *uint8, codes map[string]uint8, name string) {
 var bitDepths = map[string]int{
 	"rgb48": 16, "bgr48": 16, "rgba64": 16, "bgra64": 16, "ya16": 16,
 	"y210": 10, "y212": 12, "p210": 10, "p216": 16, "p410": 10, "p416": 16, "nv20": 10,
-	"rgb24": 8, "bgr24": 8, "monow": 8, "monob": 8,
+	"nv12": 8, "nv16": 8,
 }
 
 // bitDepth reads the depth of one component from the name of a pixel format, such as 10 from "yuv420p10le"; 8 for

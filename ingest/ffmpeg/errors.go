@@ -41,7 +41,7 @@ func (e *LimitError) Unwrap() error { return ErrLimit }
 // RunError is the failure of a run of ffmpeg or ffprobe.
 type RunError struct {
 	Program string // "ffmpeg" or "ffprobe"
-	// Reason is one line for the user, the last meaningful one of the program where it failed by itself. Parts of it
+	// Reason is one line for the user, the most telling one of the program where it failed by itself. Parts of it
 	// may come from the file: escape it.
 	Reason string
 	// Tail is the end of the program's standard error, at most 4 KiB, for logs.
@@ -65,7 +65,7 @@ func (e *RunError) Unwrap() error { return e.Err }
 // newRunError describes a run that ended for the given cause.
 func newRunError(program, text string, cause error) *RunError {
 	e := &RunError{Program: program, Tail: text, Err: cause}
-	e.Reason = lastMeaningfulLine(text)
+	e.Reason = meaningfulLine(text)
 	var exited *exec.ExitError
 	if e.Reason == "" || !errors.As(e.Err, &exited) {
 		e.Reason = strings.ReplaceAll(e.Err.Error(), "\n", " ")

@@ -27,6 +27,12 @@ func Probe(ctx context.Context, file *os.File) (Source, error) {
 	if err != nil {
 		return Source{}, fmt.Errorf("probe: %w", err)
 	}
+	if !info.Mode().IsRegular() {
+		return Source{}, fmt.Errorf("%w: not a regular file", ErrNotMedia)
+	}
+	if info.Size() == 0 {
+		return Source{}, fmt.Errorf("%w: the file is empty", ErrNotMedia)
+	}
 	h, err := readHeader(ctx, file)
 	if err != nil {
 		return Source{}, err
@@ -203,11 +209,14 @@ func (v *VideoStream) correct(frames []frame) {
 	v.TopFieldFirst = 2*topFirst > interlaced
 }
 
-// contents names what is in a file that has nothing to play.
+// contents says why a file has nothing to play.
 func (h *header) contents() string {
+	if pictures := h.pictures(); len(pictures) > 0 {
+		return "its video (" + pictures[0].Codec + ") cannot be decoded"
+	}
 	var kinds []string
-	for _, s := range h.Streams {
-		kinds = append(kinds, strings.TrimSpace(s.Type+" "+s.Codec))
+	for i := range h.Streams {
+		kinds = append(kinds, strings.TrimSpace(h.Streams[i].Type+" "+h.Streams[i].Codec))
 	}
 	if len(kinds) == 0 {
 		return "the file has no streams"
@@ -232,15 +241,9 @@ func (s *Source) scan(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	if s.Video != nil && !all.video.describe(s.Video) {
-		s.Video = nil
-	}
-	s.Audio = slices.DeleteFunc(s.Audio, func(a AudioStream) bool { return all.audio[a.Index].span.start == noTime })
-	for i := range s.Audio {
-		all.audio[s.Audio[i].Index].describe(&s.Audio[i])
-	}
+	all.describe(s)
 	if s.Video == nil && len(s.Audio) == 0 {
-		return fmt.Errorf("%w: no packet has a time", ErrNoStreams)
+		return fmt.Errorf("%w: no picture and no sound has a time", ErrNoStreams)
 	}
 	if d := s.Duration(); d > maxDuration {
 		return &LimitError{"duration", fmt.Sprintf("%s, at most %s is allowed", d.Round(time.Second), maxDuration)}

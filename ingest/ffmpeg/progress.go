@@ -19,8 +19,8 @@ func readProgress(r io.Reader, report func(p Progress, done bool)) error {
 	lines.Buffer(make([]byte, 0, 512), maxProgressLine)
 	var p Progress
 	for lines.Scan() {
-		key, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), "=")
-		if key == "progress" {
+		key, value, found := strings.Cut(strings.TrimSpace(lines.Text()), "=")
+		if key == "progress" && found {
 			report(p, value == "end")
 			continue
 		}

@@ -38,6 +38,20 @@ func (s *scan) add(p packet) error {
 	return nil
 }
 
+// describe completes a source and drops streams without any packet that is shown.
+func (s *scan) describe(d *Source) {
+	if d.Video != nil && s.video.span.empty() {
+		d.Video = nil
+	}
+	if d.Video != nil {
+		s.video.describe(d.Video)
+	}
+	d.Audio = slices.DeleteFunc(d.Audio, func(a AudioStream) bool { return s.audio[a.Index].span.empty() })
+	for i := range d.Audio {
+		s.audio[d.Audio[i].Index].describe(&d.Audio[i])
+	}
+}
+
 // span is the stretch of time that packets cover.
 type span struct {
 	start, end packager.Ticks // noTime before the first packet
@@ -45,6 +59,8 @@ type span struct {
 }
 
 func newSpan() span { return span{start: noTime, end: noTime} }
+
+func (s *span) empty() bool { return s.start == noTime }
 
 // cover extends s over one packet that lasts from start to end.
 func (s *span) cover(start, end packager.Ticks, size int64) {
@@ -99,7 +115,7 @@ func (v *videoScan) add(p packet) error {
 		v.discarded++
 		return nil
 	}
-	if v.span.start == noTime || time > v.last.time() {
+	if v.span.empty() || time > v.last.time() {
 		v.last = p
 	}
 	v.span.cover(time, time+p.duration, p.size)
@@ -113,15 +129,9 @@ func (v *videoScan) add(p packet) error {
 	return nil
 }
 
-// describe completes what the header and the first frames told. ok is false when no packet has a time.
-func (v *videoScan) describe(d *VideoStream) (ok bool) {
-	if v.span.start == noTime {
-		return false
-	}
+// describe completes what the header and the first frames told. There must be something to see.
+func (v *videoScan) describe(d *VideoStream) {
 	v.order.flush()
-	if d.Start == noTime {
-		d.Start = v.span.start
-	}
 	d.End = v.last.time() + v.last.duration
 	if v.last.duration == 0 {
 		d.End += v.order.shortest
@@ -132,7 +142,6 @@ func (v *videoScan) describe(d *VideoStream) (ok bool) {
 	d.OpenGOP, d.ParametersChange = v.openGOP, v.parameters
 	d.MinFrameDuration, d.MaxFrameDuration = v.order.shortest, v.order.longest
 	d.BitRate = bitRate(v.span.bytes, d.TimeBase, d.End-v.span.start)
-	return true
 }
 
 // reorder puts times that arrive in decode order into presentation order, and measures the distances.

@@ -71,7 +71,7 @@ func (s *audioScan) follow(time, duration packager.Ticks) {
 		s.maxDrift = max(s.maxDrift, s.drift(time, gap))
 	}
 	s.shown++
-	s.elapsed += duration
+	s.elapsed = min(s.elapsed+duration, maxTime)
 	s.end = time + duration
 }
 
@@ -90,7 +90,8 @@ func (s *audioScan) drift(time, gap packager.Ticks) packager.Ticks {
 
 // ticks converts samples to the stream's time base, rounded. It is exact to 2^53 ticks, far beyond any real file.
 func (s *audioScan) ticks(samples int64) packager.Ticks {
-	return packager.Ticks(math.Round(float64(samples) * float64(s.base.Den) / (float64(s.rate) * float64(s.base.Num))))
+	exact := float64(samples) * float64(s.base.Den) / (float64(s.rate) * float64(s.base.Num))
+	return packager.Ticks(math.Round(min(exact, maxTime)))
 }
 
 func distance(a, b packager.Ticks) packager.Ticks {
@@ -100,12 +101,8 @@ func distance(a, b packager.Ticks) packager.Ticks {
 	return a - b
 }
 
-// describe completes what the header and the first decoded sound told. ok is false when no packet that is shown has a
-// time.
-func (s *audioScan) describe(d *AudioStream) (ok bool) {
-	if s.span.start == noTime {
-		return false
-	}
+// describe completes what the header and the first decoded sound told. There must be something to hear.
+func (s *audioScan) describe(d *AudioStream) {
 	if d.Start == noTime {
 		d.Start = max(s.start, s.span.start)
 	}
@@ -114,5 +111,4 @@ func (s *audioScan) describe(d *AudioStream) (ok bool) {
 	d.Packets, d.Discarded = s.packets, s.discarded
 	d.MaxDrift, d.Discontinuities = s.maxDrift, s.breaks
 	d.BitRate = bitRate(s.span.bytes, d.TimeBase, d.End-s.span.start)
-	return true
 }

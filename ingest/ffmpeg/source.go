@@ -1,6 +1,7 @@
 package ffmpeg
 
 import (
+	"math"
 	"time"
 
 	"headwater/packager"
@@ -113,7 +114,7 @@ type SubtitleStream struct {
 }
 
 // Duration returns the time from the first start to the last end of the source's video and audio, rounded down to a
-// microsecond.
+// microsecond and held inside what a duration can express.
 func (s *Source) Duration() time.Duration {
 	var start, end time.Duration
 	first := true
@@ -132,6 +133,9 @@ func (s *Source) Duration() time.Duration {
 	}
 	for i := range s.Audio {
 		include(s.Audio[i].Start, s.Audio[i].End, s.Audio[i].TimeBase)
+	}
+	if start < 0 && end > math.MaxInt64+start {
+		return math.MaxInt64
 	}
 	return (end - start).Truncate(time.Microsecond)
 }

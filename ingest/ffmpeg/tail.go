@@ -48,23 +48,38 @@ var (
 	component = regexp.MustCompile(`^(\[[^\]]* @ 0x[0-9a-f]+\] ?)+`)
 	// hollow are lines that follow the real cause and do not say it.
 	hollow = regexp.MustCompile(`^(Conversion failed!|Error while (filtering|processing|opening encoder)|` +
-		`Error initializing output stream|Finishing stream|Nothing was written|Exiting normally| *Last message repeated)`)
+		`Error initializing output stream|Finishing stream|Nothing was written|Exiting normally|Last message repeated)`)
+	// general are the lines that name the source and an error number's text only.
+	general = regexp.MustCompile(`^` + regexp.QuoteMeta(sourceURL) + `: (.*)$`)
+	// unlisted is what the library says when a file is of a kind that is not in formats.
+	unlisted = regexp.MustCompile(`^\[([^\]@]+) @ 0x[0-9a-f]+\] Format not on whitelist`)
 )
 
-// lastMeaningfulLine returns the line of a program's standard error that best says why it failed, without addresses
-// and paths of ours; empty if there is none.
-func lastMeaningfulLine(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		line := component.ReplaceAllString(strings.TrimSpace(lines[i]), "")
-		line = strings.TrimSpace(strings.ReplaceAll(line, sourceURL+":", ""))
-		if line == "" || hollow.MatchString(line) {
+// meaningfulLine returns the line of a program's standard error that best says why it failed, without addresses and
+// paths of ours: the last that says something of its own, else the last at all. It is empty if there is none.
+func meaningfulLine(text string) (best string) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if kind := unlisted.FindStringSubmatch(line); kind != nil {
+			return "files of the kind " + shorten(kind[1]) + " are not accepted"
+		}
+		line = component.ReplaceAllString(line, "")
+		if named := general.FindStringSubmatch(line); named != nil {
+			if best == "" {
+				best = named[1]
+			}
 			continue
 		}
-		if runes := []rune(line); len(runes) > maxReason {
-			line = string(runes[:maxReason]) + "…"
+		if line != "" && !hollow.MatchString(line) {
+			best = line
 		}
-		return line
 	}
-	return ""
+	return shorten(best)
+}
+
+func shorten(line string) string {
+	if runes := []rune(line); len(runes) > maxReason {
+		return string(runes[:maxReason]) + "…"
+	}
+	return line
 }
