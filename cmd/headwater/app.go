@@ -65,8 +65,8 @@ func (a *app) main(args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	err, code := classify(ctx, err)
-	if text := err.Error(); text != "" {
+	code, told := classify(ctx, err)
+	if text := told.Error(); text != "" {
 		for line := range strings.SplitSeq(text, "\n") {
 			fmt.Fprintln(a.stderr, "headwater: "+line)
 		}

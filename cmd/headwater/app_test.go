@@ -134,7 +134,7 @@ func TestSignal(t *testing.T) {
 			}
 			return ctx.Err()
 		})
-		if told, got := classify(ctx, err); got != code || !strings.HasPrefix(told.Error(), "stopped by signal: ") {
+		if got, told := classify(ctx, err); got != code || !strings.HasPrefix(told.Error(), "stopped by signal: ") {
 			t.Errorf("%v: exit code %d, %v", s, got, told)
 		}
 		stop()

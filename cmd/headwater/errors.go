@@ -61,21 +61,21 @@ type stopped struct{ signal syscall.Signal }
 // Error says which signal it was.
 func (s stopped) Error() string { return "stopped by signal: " + s.signal.String() }
 
-// classify returns what to tell the user about err and the exit code.
-func classify(ctx context.Context, err error) (error, int) {
+// classify returns the exit code for err and what to tell the user.
+func classify(ctx context.Context, err error) (code int, told error) {
 	var s stopped
 	if errors.As(context.Cause(ctx), &s) {
-		return s, exitSignal + int(s.signal)
+		return exitSignal + int(s.signal), s
 	}
 	var f failure
 	if errors.As(err, &f) {
-		return f, f.code
+		return f.code, f
 	}
 	var problems config.Problems
 	if errors.As(err, &problems) {
-		return problems, exitUsage
+		return exitUsage, problems
 	}
-	return errors.New(explain(err)), exitFailed
+	return exitFailed, errors.New(explain(err))
 }
 
 // explain returns err on one line, with what to do next where that is known.

@@ -1,0 +1,112 @@
+# Everything that is done with this repository. "make help" lists it. The steps that need more than a line are in .make.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL: # each step uses all cores itself
+
+GO ?= go
+VERSION = $(shell git -c safe.directory='*' describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# Media files that tests use beside what they make themselves; those tests are skipped without it.
+CORPUS ?= $(wildcard ../shared/media)
+override CORPUS := $(abspath $(CORPUS))
+export CORPUS
+
+# How long "make test" fuzzes each target, in seconds.
+FUZZ ?= 3
+
+web := origin/console/web
+e2e := $(web)/e2e
+npm_ci := npm ci --no-audit --no-fund --loglevel=error
+
+##@ Use
+
+.PHONY: demo
+demo: build ## Store a clip (FILE=… or one made here), serve it, print where it plays; DATA= LISTEN= CONTROL=
+	@.make/deps run
+	@.make/demo
+
+.PHONY: build
+build: web ## Build bin/headwater, one static binary
+	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/headwater ./cmd/headwater
+
+.PHONY: web
+web: ## Bundle the watch page that the binary embeds
+	@.make/deps build
+	@$(MAKE) -s --no-print-directory $(web)/dist/watch.js
+
+##@ Check
+
+.PHONY: test
+test: ## Everything that must hold before a commit lands; under 10 minutes on 2 cores
+	@.make/deps build run test
+	@$(MAKE) -s --no-print-directory build lint unit fuzz goldens players
+	@echo; echo 'make test: everything passed'
+
+.PHONY: lint
+lint: ## Format, repository rules, vet, staticcheck
+	@echo '== format and repository rules'
+	@$(GO) test ./cmd/internal/repolint
+	@echo '== vet'
+	@$(GO) vet ./...
+	@echo '== staticcheck'
+	@$(GO) tool staticcheck -checks all ./...
+
+.PHONY: unit
+unit: ## All Go tests with the race detector, in random order
+	@echo "== tests, CORPUS=$${CORPUS:-(none)}"
+	@CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 9m ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZ seconds
+	@echo '== fuzz, $(FUZZ) s each'
+	@GO='$(GO)' .make/fuzz '$(FUZZ)'
+
+.PHONY: goldens
+goldens: ## Write all golden files again; they must not change
+	@echo '== goldens'
+	@GO='$(GO)' .make/goldens
+
+.PHONY: players
+players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip on the watch page with every player
+	@echo '== players'
+	@.make/players
+
+.PHONY: accept
+accept: ## Everything whole, without a time limit: long fuzzing, the corpus, players on all of it
+	@$(MAKE) -s --no-print-directory test FUZZ=60
+	@$(MAKE) -s --no-print-directory corpus
+	@$(MAKE) -s --no-print-directory $(e2e)/node_modules/.package-lock.json
+	@test -z "$$CORPUS" || .make/players "$$CORPUS"/*.{mp4,mov,mkv,webm,ts,avi}
+
+.PHONY: corpus
+corpus: build ## Ingest and play back every file of the folder CORPUS=…; prints a table
+	@.make/deps run
+	@test -n "$$CORPUS" || { echo 'name a folder of media files: make corpus CORPUS=DIR' >&2; exit 2; }
+	@$(GO) run ./cmd/corpus "$$CORPUS"
+
+##@ Care
+
+.PHONY: deps
+deps: ## Install what is missing by apt (as root or with sudo), or say what to install
+	@.make/deps build run test
+
+.PHONY: clean
+clean: ## Remove what was built; keeps demo data
+	@rm -rf bin $(web)/node_modules $(e2e)/node_modules
+	@find $(web)/dist -type f ! -name unbuilt.html ! -name .gitignore -delete
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z-]*:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(web)/dist/watch.js: $(web)/node_modules/.package-lock.json $(wildcard $(web)/src/*) $(web)/build.mjs
+	@cd $(web) && npm run --silent build
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json %/package.json
+	@cd $* && $(npm_ci)
+	@touch $@
