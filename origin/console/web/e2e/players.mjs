@@ -82,7 +82,7 @@ function recordBuffered(watch) {
 
 function join(ranges) {
   const joined = [];
-  for (const [start, end] of ranges.toSorted((a, b) => a[0] - b[0])) {
+  for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
     const last = joined.at(-1);
     if (last && start <= last[1] + joinSeconds) last[1] = Math.max(last[1], end);
     else joined.push([start, end]);

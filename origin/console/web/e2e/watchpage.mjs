@@ -28,7 +28,10 @@ export class WatchPage {
   /** Opens the page of an asset with a player and waits until the manifest is read. */
   async open(control, asset, player) {
     await this.page.goto(`${control}/watch/${asset}?player=${player}`);
-    await this.until('the manifest is read', () => window.headwater?.state !== 'loading');
+    if (!(await this.page.evaluate(() => Boolean(window.headwater)))) {
+      throw new Error(`no player on the page: ${await this.page.innerText('main, body')}`);
+    }
+    await this.until('the manifest is read', () => window.headwater.state !== 'loading');
     await this.assertFaultless();
     const played = await this.ask('playerId');
     if (played !== player) throw new Error(`asked for ${player}, the page chose ${played}`);
@@ -57,34 +60,36 @@ export class WatchPage {
     }
   }
 
-  /** Plays at rate from where the video is, and waits until pictures (of a video) and the position move on. */
+  /** Plays at rate from where the video is, and waits until it plays on. */
   async playOn(rate = 1) {
     const from = await this.tell((playbackRate) => {
       const video = document.querySelector('video');
       video.playbackRate = playbackRate;
-      return video.play().then(() => ({ time: video.currentTime, decoded: window.headwater.frames.decoded }));
+      return { time: video.currentTime, decoded: window.headwater.frames.decoded };
     }, rate);
-    await this.#moved(from);
+    await this.#untilPast(from);
   }
 
   /** Moves to a position in seconds and waits until playback goes on from there. */
   async seek(seconds) {
-    const decoded = (await this.ask('frames')).decoded;
-    await this.tell((time) => {
-      const video = document.querySelector('video');
-      video.currentTime = time;
-      return video.play();
+    const from = await this.tell((time) => {
+      document.querySelector('video').currentTime = time;
+      return { time, decoded: window.headwater.frames.decoded };
     }, seconds);
-    await this.#moved({ time: seconds, decoded });
+    await this.#untilPast(from);
   }
 
-  #moved(from) {
-    return this.until(`playback past ${from.time.toFixed(2)} s`, ({ time, decoded }) => {
+  // untilPast waits until the position has passed from.time and, where there is a picture, newer ones than from.decoded
+  // are decoded. It asks for playback until it comes: a player that sets up the video element anew cancels an early play().
+  async #untilPast(from) {
+    await this.until(`playback past ${from.time.toFixed(2)} s`, ({ time, decoded }) => {
       const { currentTime, ended, frames, picture, state } = window.headwater;
-      const seeking = document.querySelector('video').seeking;
+      const video = document.querySelector('video');
+      if (video.paused && !ended) video.play().catch(() => {});
       const pictures = picture.height === 0 || frames.decoded > decoded;
-      return state === 'failed' || (!seeking && pictures && (currentTime >= time + 0.2 || ended));
-    }, from).then(() => this.assertFaultless());
+      return state === 'failed' || (!video.seeking && pictures && (currentTime >= time + 0.2 || ended));
+    }, from);
+    await this.assertFaultless();
   }
 
   /** Throws what has gone wrong on the page so far. */
@@ -96,11 +101,10 @@ export class WatchPage {
   }
 
   /** What the player tells, for a message. */
-  async #situation() {
-    const state = await this.page.evaluate(() => {
-      const { log, buffered, currentTime, duration, picture, currentLevel, frames } = window.headwater ?? {};
-      return JSON.stringify({ currentTime, duration, buffered, picture, currentLevel, frames, log: log?.slice(-12) }, null, 1);
+  #situation() {
+    return this.page.evaluate(() => {
+      const { log, buffered, currentTime, duration, picture, currentLevel, frames } = window.headwater;
+      return [JSON.stringify({ currentTime, duration, buffered, picture, currentLevel, frames }), ...log.slice(-12)].join('\n');
     });
-    return state ?? 'the page has no player';
   }
 }
