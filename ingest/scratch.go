@@ -47,7 +47,13 @@ type Workdir struct {
 // Create makes a locked folder for a new job and thereby names the job. Call it before the job enters the catalogue: a
 // running job whose folder is not locked counts as interrupted.
 func (s *Scratch) Create() (*Workdir, error) {
-	return s.Lock(catalog.JobID(strings.ToLower(rand.Text())))
+	for {
+		w, err := s.Lock(catalog.JobID(strings.ToLower(rand.Text())))
+		// A process that cleans may find the folder before it is locked, and then removes it.
+		if !errors.Is(err, ErrLocked) {
+			return w, err
+		}
+	}
 }
 
 // Lock locks the folder of a job, and makes it where it is missing. The error is [ErrLocked] when another holds it.

@@ -8,41 +8,50 @@ import (
 	"headwater/ingest/storage"
 )
 
-// Fuse blows after a number of steps and then fails every step, as if the process had ended there. Several wrappers may
-// share one, so that one number names an instant of a whole program. The zero value never blows. Safe for concurrent use.
+// Fuse fails one step, or that one and all after it, as if the process had ended there. Several wrappers may share one,
+// so that one number names an instant of a whole program. The zero value never fails. Safe for concurrent use.
 type Fuse struct {
-	mu    sync.Mutex
-	steps int
-	last  int
-	err   error
+	mu     sync.Mutex
+	left   int // steps before the one that fails
+	err    error
+	once   bool
+	failed bool
 }
 
-// Blow lets steps more steps pass and then fails with err.
-func (f *Fuse) Blow(steps int, err error) {
+// Blow lets steps more steps pass; then every step fails with err.
+func (f *Fuse) Blow(steps int, err error) { f.set(steps, err, false) }
+
+// Spark lets steps more steps pass; then one fails with err.
+func (f *Fuse) Spark(steps int, err error) { f.set(steps, err, true) }
+
+// Mend lets every step pass again. It reports whether one had failed.
+func (f *Fuse) Mend() (failed bool) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.last, f.err = f.steps+steps, err
+	failed = f.failed
+	f.mu.Unlock()
+	f.set(0, nil, false)
+	return failed
 }
 
-// Mend lets every step pass again.
-func (f *Fuse) Mend() { f.Blow(0, nil) }
-
-// Blown reports whether a step has failed or would.
-func (f *Fuse) Blown() bool {
+func (f *Fuse) set(steps int, err error, once bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.err != nil && f.steps >= f.last
+	f.left, f.err, f.once, f.failed = steps, err, once, false
 }
 
 // Step takes one step.
 func (f *Fuse) Step() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.err != nil && f.steps >= f.last {
-		return f.err
+	if f.err == nil || f.failed && f.once {
+		return nil
 	}
-	f.steps++
-	return nil
+	if f.left > 0 {
+		f.left--
+		return nil
+	}
+	f.failed = true
+	return f.err
 }
 
 // Around runs an operation that changes something, with one step before it and one after: an operation may fail with its
