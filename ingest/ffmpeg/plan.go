@@ -64,7 +64,7 @@ type Output struct {
 
 // NewPlan decides what ladder makes of source. It is pure; ladder must be valid. The error wraps ErrNoStreams or
 // ErrNotMedia and says in one line what of the source cannot be used.
-func NewPlan(source *Source, ladder Ladder) (*Plan, error) {
+func NewPlan(source Source, ladder Ladder) (*Plan, error) {
 	v := source.Video
 	if v == nil && len(source.Audio) == 0 {
 		return nil, ErrNoStreams
@@ -72,16 +72,16 @@ func NewPlan(source *Source, ladder Ladder) (*Plan, error) {
 	if v != nil && (v.Width < 1 || v.Height < 1 || v.End <= v.Start) {
 		return nil, fmt.Errorf("%w: the video stream shows no picture", ErrNotMedia)
 	}
-	t := newTimeline(source)
-	e := encoding{source, t, ladder.Preset}
+	t := newTimeline(&source)
+	e := encoding{&source, t, ladder.Preset}
 	plan := &Plan{Timescale: t.timescale, Zero: t.zero, End: t.end}
-	audio := planAudio(source, ladder, t)
+	audio := planAudio(&source, ladder, t)
 	if v == nil {
 		plan.Ladder = e.recipe(audio, "")
 		return plan, nil
 	}
 	video := planVideo(v, ladder)
-	plan.Fit, plan.Reason = fit(source, ladder, t)
+	plan.Fit, plan.Reason = fit(&source, ladder, t)
 	if plan.Fit != Unfit {
 		plan.planPassthrough(e, video, audio)
 	}
