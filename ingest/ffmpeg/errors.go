@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	"time"
 
 	"headwater/ingest/ffmpeg/sandbox"
 )
@@ -73,24 +74,41 @@ func newRunError(program, text string, cause error) *RunError {
 	return e
 }
 
-// exitCause recognises the limits that the kernel enforces in how a program ended. ffmpeg ends by itself on SIGXCPU, so
-// the processor time decides.
+// exitCause recognises the limits that the kernel enforces in how a program ended.
 func exitCause(exit error, text string, limits Limits) error {
 	var exited *exec.ExitError
 	if !errors.As(exit, &exited) {
 		return exit
 	}
-	status, ok := exited.Sys().(syscall.WaitStatus)
 	switch {
-	case exited.UserTime()+exited.SystemTime() >= limits.CPU:
+	case endedForTime(exited, limits.CPU):
 		return &LimitError{"cpu", fmt.Sprintf("took more than %s of processor time", limits.CPU)}
-	case ok && status.Signaled() && status.Signal() == syscall.SIGKILL:
+	case signalOf(exited) == syscall.SIGKILL:
 		return &LimitError{"memory", "ended by the system, which does so when memory runs out"}
 	case outOfMemory.MatchString(text):
 		return &LimitError{"memory", fmt.Sprintf("needs more than %d bytes", limits.MemoryBytes)}
 	default:
 		return exit
 	}
+}
+
+// endedForTime reports whether the limit of processor time ended the program. ffmpeg catches SIGXCPU and exits with
+// 255, as after any signal. The kernel enforces the limit by sampling and reports the time used exactly, so these two
+// differ by some per cent.
+func endedForTime(exited *exec.ExitError, limit time.Duration) bool {
+	if signalOf(exited) == syscall.SIGXCPU {
+		return true
+	}
+	stopped := signalOf(exited) == syscall.SIGKILL || exited.ExitCode() == 255
+	return stopped && exited.UserTime()+exited.SystemTime() > limit/2
+}
+
+// signalOf returns the signal that ended a program; 0 if none did.
+func signalOf(exited *exec.ExitError) syscall.Signal {
+	if status, ok := exited.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return status.Signal()
+	}
+	return 0
 }
 
 // outOfMemory is what ffmpeg and its encoders say when an allocation fails.

@@ -9,10 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"headwater/ingest/ffmpeg/sandbox"
 )
@@ -175,13 +177,9 @@ func TestRun_Limits(t *testing.T) {
 		OutputArgs: []string{"-map", "0:v", "-vf", "scale=32000:16000", "-f", "rawvideo", OutputURL(0)},
 		Outputs:    []func(io.Reader) error{discard},
 	})
-	block := make(chan struct{})
-	timer := time.AfterFunc(2*time.Second, func() { close(block) })
-	defer timer.Stop()
-	f("stall", Limits{Stall: 200 * time.Millisecond}, endless(source, func(r io.Reader) error {
-		<-block // ffmpeg fills the pipe and waits
-		return discard(r)
-	}))
+	slow := endless(source, discard)
+	slow.OutputArgs = append([]string{"-vf", "realtime=limit=1000:speed=0.001"}, slow.OutputArgs...)
+	f("stall", Limits{Stall: 200 * time.Millisecond}, slow)
 }
 
 func TestRun_Cancel(t *testing.T) {
@@ -259,57 +257,62 @@ func TestRun_DiesWithParent(t *testing.T) {
 		return
 	}
 	source := clip(t)
-	// Every process of the run inherits the write end: its reader sees the end when the last one has gone.
-	alive, held, err := os.Pipe()
+	cmd := exec.Command("/proc/self/exe", "-test.run", "^TestRun_DiesWithParent$")
+	cmd.Env = append(os.Environ(), "RUN_AS_PARENT="+source.Name())
+	output, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer alive.Close()
-	cmd := exec.Command("/proc/self/exe", "-test.run", "^TestRun_DiesWithParent$")
-	cmd.Env = append(os.Environ(), "RUN_AS_PARENT="+source.Name())
-	cmd.Stdout = held
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.ReadFull(alive, make([]byte, len("started\n"))); err != nil {
+	if _, err := io.ReadFull(output, make([]byte, len("started\n"))); err != nil {
 		t.Fatal(err)
 	}
 	children := childrenOf(t, cmd.Process.Pid)
 	if len(children) != 1 {
 		t.Fatalf("the parent has children %v, want ffmpeg alone", children)
 	}
-	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
+	child, err := unix.PidfdOpen(children[0], 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(child)
+	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	held.Close()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
-		if gone(children[0]) {
+	// Returns when ffmpeg has ended; a failure shows as the time limit of the tests.
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(child), Events: unix.POLLIN}}, -1)
+		if n == 1 {
 			return
 		}
+		if !errors.Is(err, unix.EINTR) {
+			t.Fatal(err)
+		}
 	}
-	t.Errorf("process %s outlives its parent", children[0])
 }
 
-func childrenOf(t *testing.T, pid int) []string {
+func childrenOf(t *testing.T, pid int) []int {
 	t.Helper()
 	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var children []string
+	var children []int
 	for _, list := range lists {
 		text, err := os.ReadFile(list)
 		if err != nil {
 			t.Fatal(err)
 		}
-		children = append(children, strings.Fields(string(text))...)
+		for _, word := range strings.Fields(string(text)) {
+			child, err := strconv.Atoi(word)
+			if err != nil {
+				t.Fatal(err)
+			}
+			children = append(children, child)
+		}
 	}
 	return children
-}
-
-// gone reports whether a process has ended; one that nobody has waited for yet counts as ended.
-func gone(pid string) bool {
-	stat, err := os.ReadFile("/proc/" + pid + "/stat")
-	return err != nil || strings.Contains(string(stat), ") Z ")
 }
