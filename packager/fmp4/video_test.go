@@ -59,11 +59,15 @@ func TestPackageVideo(t *testing.T) {
 	f("late start", picture+",setpts=PTS+1.444/TB", x264+"-bf 2 -enc_time_base -1", "avc1.4D400D", rate30, 3)
 	f("variable frame rate", picture+",select=lt(mod(n\\,7)\\,4)", x264+"-bf 2 -fps_mode passthrough -enc_time_base -1",
 		"avc1.4D400D", packager.FrameRate{Num: 17333, Den: 1000}, 2)
+	f("H.264 with an open GOP", picture, x264+"-preset veryfast -bf 3 -x264-params open-gop=1", "avc1.64000D", rate30, 1)
 	f("HEVC", picture, "-c:v libx265 -preset ultrafast -g 60 -x265-params log-level=error:open-gop=0:bframes=3",
 		"hvc1.1.6.L60.90", rate30, 3)
 	f("HEVC 10 bit", picture, "-c:v libx265 -preset ultrafast -g 60 -pix_fmt yuv420p10 -x265-params log-level=error:open-gop=0",
 		"hvc1.2.4.L60.90", rate30, 3)
+	f("HEVC with an open GOP", picture, "-c:v libx265 -preset ultrafast -g 30 -x265-params log-level=error:open-gop=1:bframes=3",
+		"hvc1.1.6.L60.90", rate30, 1)
 	f("AV1", picture, "-c:v libsvtav1 -preset 12 -g 60", "av01.0.00M.08", rate30, 3)
+	f("AV1 by another encoder", picture, "-c:v libaom-av1 -cpu-used 8 -usage realtime -g 60"+delayed, "av01.0.00M.08", rate30, 3)
 	f("VP9", picture, "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 60", "vp09.00.11.08", rate30, 3)
 }
 
@@ -119,11 +123,17 @@ func probe(t *testing.T, file []byte) stream {
 }
 
 func TestPackageVideo_zeroIsTheFirstPresentedPicture(t *testing.T) {
-	source := encode(t, append(lavfi("testsrc2=s=64x36:r=30:d=1,setpts=PTS+1.5/TB"), strings.Fields(x264+"-bf 2 -enc_time_base -1")...)...)
-	_, result := packageVideo(t, source, VideoConfig{})
-	if got := result.Zero.in(1000); got != 1500 {
-		t.Errorf("zero at %d ms of the source, want 1500", got)
+	f := func(name, args string) {
+		t.Run(name, func(t *testing.T) {
+			source := encode(t, append(lavfi("testsrc2=s=64x36:r=30:d=1,setpts=PTS+1.5/TB"), strings.Fields(args)...)...)
+			_, result := packageVideo(t, source, VideoConfig{})
+			if got := result.Zero.in(1000); got != 1500 {
+				t.Errorf("zero at %d ms of the source, want 1500", got)
+			}
+		})
 	}
+	f("moov first", x264+"-bf 2 -enc_time_base -1")
+	f("moov after the first packets", x264+"-bf 2 -enc_time_base -1"+delayed)
 }
 
 func TestPackageVideo_colour(t *testing.T) {
