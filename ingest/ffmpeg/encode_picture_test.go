@@ -82,7 +82,7 @@ func checkPicture(t *testing.T, path string, o Output, colour string, luma float
 	if len(stored.Packets) != 10 {
 		t.Errorf("%d pictures of 10", len(stored.Packets))
 	}
-	if got := lumaOf(t, path, "null"); got < luma-2 || got > luma+2 {
+	if got := lumaOf(t, path, "null"); got < luma-3 || got > luma+3 {
 		t.Errorf("%dx%d: mean luma %.1f, want about %.0f", s.Width, s.Height, got, luma)
 	}
 }
