@@ -91,6 +91,7 @@ func (hw headwater) serve(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	s.cmd.Stderr = s.log
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we stop the server
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -112,7 +113,8 @@ func (s *server) stop() error {
 		return err
 	}
 	if err := s.cmd.Wait(); err != nil {
-		return fmt.Errorf("serve did not stop cleanly (%w): %s", err, s.log)
+		lines := nonEmptyLines(s.log.String())
+		return fmt.Errorf("serve did not stop cleanly (%w): %s", err, lines[max(len(lines)-1, 0):])
 	}
 	return nil
 }

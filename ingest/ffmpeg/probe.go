@@ -33,6 +33,9 @@ func Probe(ctx context.Context, file *os.File) (Source, error) {
 	if info.Size() == 0 {
 		return Source{}, fmt.Errorf("%w: the file is empty", ErrNotMedia)
 	}
+	if err := checkWhole(file, info.Size()); err != nil {
+		return Source{}, err
+	}
 	h, err := readHeader(ctx, file)
 	if err != nil {
 		return Source{}, err
