@@ -90,14 +90,12 @@ func explain(err error) string {
 // advice returns what a user can do about err, or "".
 func advice(err error) string {
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return "stop the process that listens there, or choose another address with --listen and --control"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room on the disk and try again"
 	case errors.Is(err, fs.ErrPermission):
 		return "check the owner and mode of what is named, or choose another folder with --data"
 	case errors.Is(err, exec.ErrNotFound):
-		return "install ffmpeg, or say where it is with --ffmpeg-path and --ffprobe-path"
+		return "install ffmpeg with ffprobe, where PATH finds them"
 	default:
 		return ""
 	}
