@@ -42,7 +42,7 @@ func (e *optionsError) Unwrap() error { return e.cause }
 // rawPath returns the path of a request target as it was sent, without query and never decoded or normalised: every
 // resource has one path, byte for byte. It takes origin-form and absolute-form (RFC 9112 §3.2).
 func rawPath(requestTarget []byte) []byte {
-	path := requestTarget
+	path, _, _ := bytes.Cut(requestTarget, []byte("?"))
 	if !bytes.HasPrefix(path, []byte("/")) {
 		_, rest, found := bytes.Cut(path, []byte("://"))
 		slash := bytes.IndexByte(rest, '/')
@@ -51,7 +51,6 @@ func rawPath(requestTarget []byte) []byte {
 		}
 		path = rest[slash:]
 	}
-	path, _, _ = bytes.Cut(path, []byte("?"))
 	return path
 }
 

@@ -62,6 +62,14 @@ func (c *connections) cut() int {
 type cappedListener struct {
 	net.Listener
 	connections *connections
+	closeOnce   sync.Once
+	closeErr    error
+}
+
+// Close stops accepting. It may be called again.
+func (l *cappedListener) Close() error {
+	l.closeOnce.Do(func() { l.closeErr = l.Listener.Close() })
+	return l.closeErr
 }
 
 // Accept returns the next connection below the cap.

@@ -94,8 +94,9 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	s.base = base
+	capped := &cappedListener{Listener: ln, connections: s.connections}
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(&cappedListener{ln, s.connections}) }()
+	go func() { served <- s.http.Serve(capped) }()
 
 	var broken error
 	select {
@@ -103,6 +104,7 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		served <- nil
 	case <-ctx.Done():
 	}
+	capped.Close() // also when Serve has not begun yet, which Shutdown would miss; a listener that is no more is no error
 	return errors.Join(broken, s.shutdown(cancel, served))
 }
 

@@ -1,0 +1,346 @@
+package origin
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/valyala/fasthttp/fasthttputil"
+	"go.uber.org/zap"
+
+	"headwater/cache"
+	"headwater/origin/httpd"
+	"headwater/packager"
+)
+
+// film is a presentation of 10 s with the bytes of its track files.
+type film struct {
+	*packager.Presentation
+	files map[packager.TrackID][]byte
+}
+
+// newFilm makes one whose tracks have ids that begin with prefix: two video renditions and two languages.
+func newFilm(tb testing.TB, asset packager.AssetID, generation uint32, prefix string) *film {
+	tb.Helper()
+	f := &film{files: map[packager.TrackID][]byte{}, Presentation: &packager.Presentation{
+		Asset: asset, Generation: generation, Checksum: uint64(generation) * 0x9e3779b97f4a7c15,
+		Grid: packager.Grid{ID: "grid", Timescale: 1000, Cuts: []packager.Ticks{0, 2000, 4000, 6000, 8000, 10000}},
+	}}
+	video := func(id string, height uint16) packager.Track {
+		return packager.Track{
+			ID: packager.TrackID(prefix + id), Kind: packager.Video, Codec: "avc1.64001F", Timescale: 12800, Language: "und",
+			Video: packager.VideoFormat{Width: height / 9 * 16, Height: height, FrameRate: packager.FrameRate{Num: 25, Den: 1}},
+		}
+	}
+	audio := func(id, language string) packager.Track {
+		return packager.Track{
+			ID: packager.TrackID(prefix + id), Kind: packager.Audio, Codec: "mp4a.40.2", Timescale: 48000, Language: language,
+			Default: language == "en", Audio: packager.AudioFormat{Channels: 2, SampleRate: 48000, FrameSamples: 1024},
+		}
+	}
+	f.Tracks = []packager.Track{video("v720", 720), video("v360", 360), audio("a-en", "en"), audio("a-fr", "fr")}
+	for i := range f.Tracks {
+		t := &f.Tracks[i]
+		f.files[t.ID] = writeTrack(t, &f.Grid)
+	}
+	if err := f.Validate(); err != nil {
+		tb.Fatal(err)
+	}
+	return f
+}
+
+// writeTrack fills in t's init segment and fragments and returns its file: boxes with random content.
+func writeTrack(t *packager.Track, grid *packager.Grid) []byte {
+	random := rand.New(rand.NewPCG(uint64(len(t.ID)), uint64(t.Timescale)))
+	file := appendBox(nil, "ftyp", 24, random)
+	file = appendBox(file, "moov", 400, random)
+	t.Init = bytes.Clone(file)
+	packet := packager.Ticks(1)
+	if t.Kind == packager.Audio {
+		packet = 1024
+	}
+	at := func(cut packager.Ticks) packager.Ticks {
+		exact := packager.Rescale(cut, grid.Timescale, t.Timescale)
+		return (exact + packet/2) / packet * packet
+	}
+	for i := range grid.Intervals() {
+		f := packager.Fragment{Offset: int64(len(file)), DecodeTime: at(grid.Cuts[i]), FirstSampleSizeBytes: 500, Samples: 50}
+		f.Duration = at(grid.Cuts[i+1]) - f.DecodeTime
+		f.MoofSizeBytes = uint32(100 + random.IntN(50))
+		file = appendBox(file, "moof", int(f.MoofSizeBytes), random)
+		file = appendBox(file, "mdat", 2000+random.IntN(3000), random)
+		f.SizeBytes = uint32(int64(len(file)) - f.Offset)
+		t.Fragments = append(t.Fragments, f)
+	}
+	t.SizeBytes = int64(len(file))
+	return file
+}
+
+func appendBox(dst []byte, boxType string, size int, random *rand.Rand) []byte {
+	dst = binary.BigEndian.AppendUint32(dst, uint32(size))
+	dst = append(dst, boxType...)
+	for range size - 8 {
+		dst = append(dst, byte(random.Uint32()))
+	}
+	return dst
+}
+
+// segment returns the bytes of one segment of 6 s.
+func (f *film) segment(track packager.TrackID, number int) []byte {
+	plan, err := f.Segment(track, packager.DefaultTargetSeconds, number)
+	if err != nil {
+		panic(err)
+	}
+	return f.files[track][plan.Extent.Offset:][:plan.SizeBytes]
+}
+
+// storage is a Library and a Source in memory whose state a test may change at any time.
+type storage struct {
+	mu            sync.Mutex
+	assets        map[packager.AssetID]Asset
+	presentations map[generationKey]*packager.Presentation
+	files         map[packager.TrackID][]byte
+	fail          error                               // of every call
+	before        func(context.Context, string) error // runs in every call, outside of mu
+	calls         map[string]int
+}
+
+func newStorage(films ...*film) *storage {
+	s := &storage{
+		assets:        map[packager.AssetID]Asset{},
+		presentations: map[generationKey]*packager.Presentation{},
+		files:         map[packager.TrackID][]byte{},
+		calls:         map[string]int{},
+	}
+	for _, f := range films {
+		s.publish(f)
+	}
+	return s
+}
+
+// publish makes f the current generation of its asset and retains the others.
+func (s *storage) publish(f *film) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.assets[f.Asset]
+	a := Asset{State: Published, Generation: f.Generation}
+	if old.Generation != 0 {
+		a.Retained = old.generations()
+	}
+	s.assets[f.Asset] = a
+	s.presentations[generationKey{f.Asset, f.Generation}] = f.Presentation
+	for id, file := range f.files {
+		s.files[id] = file
+	}
+}
+
+// change runs f with the state locked.
+func (s *storage) change(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+func (s *storage) enter(ctx context.Context, call string) error {
+	s.mu.Lock()
+	s.calls[call]++
+	before, fail := s.before, s.fail
+	s.mu.Unlock()
+	if before != nil {
+		if err := before(ctx, call); err != nil {
+			return err
+		}
+	}
+	return fail
+}
+
+func (s *storage) count(call string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[call]
+}
+
+// Asset implements Library.
+func (s *storage) Asset(ctx context.Context, id packager.AssetID) (Asset, error) {
+	s.mu.Lock()
+	a, ok := s.assets[id] // what is read is the state at the beginning
+	s.mu.Unlock()
+	if err := s.enter(ctx, "asset "+string(id)); err != nil {
+		return Asset{}, err
+	}
+	if !ok {
+		return Asset{}, fmt.Errorf("record of %s: %w", id, ErrNotFound)
+	}
+	return a, nil
+}
+
+// Presentation implements Library.
+func (s *storage) Presentation(ctx context.Context, id packager.AssetID, generation uint32) (*packager.Presentation, error) {
+	if err := s.enter(ctx, fmt.Sprintf("presentation %s %d", id, generation)); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.presentations[generationKey{id, generation}]
+	if !ok {
+		return nil, fmt.Errorf("index of %s: %w", id, ErrNotFound)
+	}
+	return p, nil
+}
+
+// ReadAt implements Source.
+func (s *storage) ReadAt(ctx context.Context, f File, dst []byte, offset int64) error {
+	if err := s.enter(ctx, "read "+string(f.Track)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	file, ok := s.files[f.Track]
+	s.mu.Unlock()
+	switch {
+	case !ok:
+		return fmt.Errorf("file of %s: %w", f.Track, ErrNotFound)
+	case int64(len(file)) != f.SizeBytes:
+		return fmt.Errorf("%w: %d bytes of %s", ErrCorrupt, len(file), f.Track)
+	}
+	copy(dst, file[offset:])
+	return nil
+}
+
+// disk is a Source over files {track}.mp4 in a folder.
+type disk string
+
+// ReadAt implements Source.
+func (d disk) ReadAt(_ context.Context, f File, dst []byte, offset int64) error {
+	file, err := os.Open(filepath.Join(string(d), string(f.Track)+".mp4"))
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	defer file.Close()
+	if _, err := file.ReadAt(dst, offset); err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return nil
+}
+
+// site is a running viewer listener.
+type site struct {
+	tb      testing.TB
+	ln      *fasthttputil.InmemoryListener
+	handler *Handler
+	table   *Table
+	cache   *cache.Cache
+
+	mu      sync.Mutex
+	records []httpd.Record
+}
+
+func testConfig() Config {
+	cfg := NewDefaultConfig()
+	cfg.MaxPresentationBytes = minPresentationBytes
+	return cfg
+}
+
+// serve starts a listener over library and source.
+func serve(tb testing.TB, cfg Config, library Library, source Source) *site {
+	tb.Helper()
+	s := &site{tb: tb, ln: fasthttputil.NewInmemoryListener()}
+	var err error
+	must := func() {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	cacheConfig := cache.NewDefaultConfig()
+	cacheConfig.MaxBytes = 16 << 20
+	s.cache, err = cache.New(cacheConfig)
+	must()
+	tb.Cleanup(s.cache.Close)
+	s.table, err = NewTable(cfg, library)
+	must()
+	tb.Cleanup(s.table.Close)
+	s.handler, err = New(cfg, s.table, source, s.cache)
+	must()
+	server, err := httpd.New(httpd.NewDefaultConfig(), s.handler, s.observe, zap.NewNop())
+	must()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- server.Run(ctx, s.ln) }()
+	tb.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
+func (s *site) observe(rec *httpd.Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records = append(s.records, *rec)
+}
+
+// last returns the record of the last request.
+func (s *site) last() httpd.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.records[len(s.records)-1]
+}
+
+// reply is a response read whole.
+type reply struct {
+	*http.Response
+	body []byte
+}
+
+func (r *reply) header(name string) string { return r.Header.Get(name) }
+
+// do sends one request on a connection of its own, its target byte for byte, with header lines "Name: value".
+func (s *site) do(method, target string, headers ...string) *reply {
+	s.tb.Helper()
+	conn, err := s.ln.Dial()
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	defer conn.Close()
+	r, err := exchange(conn, method, target, headers)
+	if err != nil {
+		s.tb.Fatalf("%s %q: %v", method, target, err)
+	}
+	return r
+}
+
+func exchange(conn net.Conn, method, target string, headers []string) (*reply, error) {
+	lines := slices.Concat([]string{method + " " + target + " HTTP/1.1", "Host: origin.test", "Connection: close"}, headers)
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return nil, err
+	}
+	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
+		return nil, err
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return &reply{response, body}, err
+}
