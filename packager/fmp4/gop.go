@@ -39,7 +39,8 @@ func (g *gop) sort() error {
 //
 // Decode times are the sorted presentation times, late by as many pictures as the encoder reordered, so that no picture
 // is presented before it is decoded. The first is decoded at the fragment's start all the same, and those that the delay
-// puts before it share its interval; the last is decoded when it is presented (ADR 0001).
+// puts before it share its interval. Towards the end pictures are decoded later than that where a player that takes a
+// sample's duration for the picture's would else see it last beyond the fragment (ADR 0001).
 func (g *gop) time(samples []mp4.Sample, end packager.Ticks) error {
 	if err := g.sort(); err != nil {
 		return err
@@ -51,16 +52,16 @@ func (g *gop) time(samples []mp4.Sample, end packager.Ticks) error {
 	if delay > 0 && g.sorted[1]-g.sorted[0] <= packager.Ticks(delay) {
 		return unsuitable("pictures %d ticks apart where %d are reordered", g.sorted[1]-g.sorted[0], delay)
 	}
-	for i := range samples {
-		decode, next := g.decode(i, delay), end
-		if i+1 < len(samples) {
-			next = g.decode(i+1, delay)
-		}
-		length, offset := next-decode, g.presentations[i]-decode
+	next := end
+	for i := len(samples) - 1; i >= 0; i-- {
+		presentation := g.presentations[i]
+		decode := max(g.decode(i, delay), next-(end-presentation))
+		length, offset := next-decode, presentation-decode
 		if length > math.MaxUint32 || offset > math.MaxInt32 {
 			return unsuitable("a picture of %d ticks, delayed by %d", length, offset)
 		}
 		samples[i].Dur, samples[i].CompositionTimeOffset = uint32(length), int32(offset)
+		next = decode
 	}
 	return nil
 }
@@ -75,19 +76,13 @@ func (g *gop) delay() int {
 	return delay
 }
 
-// decode returns the decode time of picture i, in decode order.
+// decode returns when picture i, in decode order, is decoded at the earliest.
 func (g *gop) decode(i, delay int) packager.Ticks {
-	switch {
-	case i == len(g.presentations)-1:
-		return g.presentations[i]
-	case i > delay:
+	if i > delay || delay == 0 {
 		return g.sorted[i-delay]
-	case delay > 0:
-		first, second := g.sorted[0], g.sorted[1]
-		return first + (second-first)*packager.Ticks(i)/packager.Ticks(delay+1)
-	default:
-		return g.sorted[0]
 	}
+	first, second := g.sorted[0], g.sorted[1]
+	return first + (second-first)*packager.Ticks(i)/packager.Ticks(delay+1)
 }
 
 // end returns when the last picture ends: after stated, the duration that the source's muxer gives it, or as the

@@ -25,6 +25,9 @@ func TestGOP_time(t *testing.T) {
 					t.Errorf("picture %d presented at %d, want %d", i, at, presentations[i])
 				}
 				decode += packager.Ticks(s.Dur)
+				if shown := presentations[i] + packager.Ticks(s.Dur); s.Dur == 0 || shown > end {
+					t.Errorf("picture %d lasts %d, to %d of %d", i, s.Dur, shown, end)
+				}
 			}
 			if decode != end || !slices.Equal(got, want) {
 				t.Errorf("decoded at %d until %d, want %d until %d", got, decode, want, end)
@@ -35,7 +38,9 @@ func TestGOP_time(t *testing.T) {
 	f("in order", []packager.Ticks{0, 10, 20}, 30, []packager.Ticks{0, 10, 20})
 	f("B-pictures", []packager.Ticks{0, 30, 10, 20, 60, 40, 50}, 70, []packager.Ticks{0, 5, 10, 20, 30, 40, 50})
 	f("pyramid", []packager.Ticks{0, 40, 20, 10, 30, 50}, 60, []packager.Ticks{0, 3, 6, 10, 20, 50})
-	f("variable rate", []packager.Ticks{0, 100, 7}, 103, []packager.Ticks{0, 3, 7})
+	f("pyramid, then none", []packager.Ticks{0, 30, 20, 10, 40, 50}, 60, []packager.Ticks{0, 3, 6, 10, 30, 50})
+	f("pyramid of two pictures", []packager.Ticks{0, 10}, 20, []packager.Ticks{0, 10})
+	f("variable rate", []packager.Ticks{0, 100, 7}, 103, []packager.Ticks{0, 4, 7})
 }
 
 func TestGOP_time_unsuitable(t *testing.T) {
