@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -156,6 +157,56 @@ func TestUndelivered(t *testing.T) {
 	}
 	must(t, sound.Reconcile(t.Context(), sound.scratch))
 	sound.check(t)
+}
+
+// gate is a store that holds back the first record that is put, until it is opened.
+type gate struct {
+	storage.Store
+	reached, opened chan struct{}
+	once            *sync.Once
+}
+
+func (g gate) Put(ctx context.Context, key string, body io.Reader, sizeBytes int64) error {
+	if strings.HasSuffix(key, "/record.json") {
+		g.once.Do(func() {
+			close(g.reached)
+			<-g.opened
+		})
+	}
+	return g.Store.Put(ctx, key, body, sizeBytes)
+}
+
+// TestDeliverInOrder stalls a process that has read generation 3 and is about to write its record, while another one
+// publishes generation 4. The record must end at 4.
+func TestDeliverInOrder(t *testing.T) {
+	dir, store := t.TempDir(), &mem.Store{}
+	g := gate{store, make(chan struct{}), make(chan struct{}), &sync.Once{}}
+	l, slow := openLibrary(t, dir, store), openLibrary(t, dir, g)
+	must(t, l.ingest(t.Context(), "a1"))
+	result := make(chan error)
+	go func() { result <- slow.reindex(context.Background(), "a1", 3) }()
+	<-g.reached
+	job := catalog.JobID("fourth")
+	_, err := l.catalog.CreateJob(t.Context(), "a1", catalog.NewJob{ID: job})
+	must(t, err)
+	g4 := catalog.Generation{Number: 4, IndexKey: ingest.IndexKey("a1", 4)}
+	must(t, put(t.Context(), store, g4.IndexKey, "index 4"))
+	_, err = l.catalog.Publish(t.Context(), catalog.Publication{Asset: "a1", Job: job, Generation: g4, Final: true})
+	must(t, err)
+	// The slow one holds the lock, so that this one gives up telling. Had it not waited for the lock it would have told
+	// of generation 4 at once, and the slow one would now put generation 3 over it.
+	brief, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if err := l.Deliver(brief); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	close(g.opened)
+	must(t, <-result)
+	must(t, l.Reconcile(t.Context(), l.scratch))
+	l.check(t)
+	if r, err := ingest.ReadRecord(t.Context(), store, "a1"); err != nil || r.Generation != 4 {
+		t.Errorf("record %+v, %v", r, err)
+	}
 }
 
 // FuzzDecodeChange holds that what is accepted is written and read again unchanged.
