@@ -70,7 +70,7 @@ goldens: ## Write all golden files again; they must not change
 	@GO='$(GO)' .make/goldens
 
 .PHONY: players
-players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip on the watch page with every player
+players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip with hls.js, dash.js, shaka-player, GStreamer and ffmpeg
 	@echo '== players'
 	@.make/players
 
@@ -79,7 +79,7 @@ accept: ## Everything whole, without a time limit: long fuzzing, the corpus, pla
 	@$(MAKE) -s --no-print-directory test FUZZ=60
 	@$(MAKE) -s --no-print-directory corpus
 	@$(MAKE) -s --no-print-directory $(e2e)/node_modules/.package-lock.json
-	@test -z "$$CORPUS" || .make/players "$$CORPUS"/*.{mp4,mov,mkv,webm,ts,avi}
+	@test -z "$$CORPUS" || .make/players "$$CORPUS"/*.{mp4,mov,mkv,webm,ts,avi,m4a,mp3,flac}
 
 .PHONY: corpus
 corpus: build ## Ingest and play back every file of the folder CORPUS=…; prints a table
