@@ -5,8 +5,11 @@ import (
 	"errors"
 	"time"
 
+	"go.uber.org/zap"
+
 	"headwater/cmd/internal/report"
 	"headwater/ingest"
+	"headwater/ingest/ffmpeg/sandbox"
 	"headwater/packager"
 )
 
@@ -16,6 +19,9 @@ func (s *System) Ingest(ctx context.Context, file string, progress func(report.P
 	start := time.Now()
 	if err := s.publisher.Reconcile(ctx, s.scratch); err != nil {
 		return report.Ingested{}, err
+	}
+	if layers := sandbox.Detect(); !layers.Complete() {
+		s.log.Warn("ffmpeg is contained less than it could be on another kernel or with other rights", zap.Stringer("layers", layers))
 	}
 	result, err := s.ingester.Ingest(ctx, file, func(p ingest.Progress) {
 		progress(report.Progress{Phase: p.Stage, Fraction: p.Fraction, Speed: p.Speed})
