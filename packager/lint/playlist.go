@@ -132,10 +132,11 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 			return m.addRendition(value)
 		case "#EXT-X-STREAM-INF":
 			var v variant
-			v, err = parseVariant(value)
-			p.due = func(uri string) {
-				v.uri = uri
-				m.variants = append(m.variants, v)
+			if v, err = parseVariant(value); err == nil {
+				p.due = func(uri string) {
+					v.uri = uri
+					m.variants = append(m.variants, v)
+				}
 			}
 		default:
 			return fmt.Errorf("tag %.40s does not belong into a multivariant playlist", tag)
@@ -225,8 +226,9 @@ func parseMedia(r *report, where, text string) *mediaPlaylist {
 			return m.setMap(value)
 		case "#EXTINF":
 			var duration int64
-			duration, err = parseEXTINF(value)
-			p.due = func(uri string) { m.segments = append(m.segments, reference{uri, duration}) }
+			if duration, err = parseEXTINF(value); err == nil {
+				p.due = func(uri string) { m.segments = append(m.segments, reference{uri, duration}) }
+			}
 		default:
 			return fmt.Errorf("tag %.40s does not belong into a VOD playlist of one track", tag)
 		}

@@ -79,10 +79,11 @@ func (c *client) expand(where string, timeline *node) (list []interval, ok bool)
 		}
 		c.unless(!s.has("n") && !s.has("k"), dashTimeline, where, "S %d has n or k", i+1)
 		c.unless(i == 0 || start == next, dashTimeline, where, "S %d starts at %d, the one before ends at %d", i+1, start, next)
-		if repeat >= maxReferences-int64(len(list)) || duration > maxTime || start > maxTime {
+		if repeat >= maxReferences-int64(c.listed) || duration > maxTime || start > maxTime {
 			c.add(dashTimeLimit, where, "S %d is %v: past 2^53 or too many", i+1, s.attributes)
 			return nil, false
 		}
+		c.listed += int(repeat) + 1
 		for range repeat + 1 {
 			list = append(list, interval{start, duration})
 			start = min(start+duration, math.MaxInt64/2)

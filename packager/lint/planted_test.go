@@ -1,0 +1,253 @@
+package lint
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// planted is a defect and the rule that has to notice it.
+type planted struct {
+	rule   ruleID
+	defect func(t *testing.T, s site)
+}
+
+// text plants a defect by replacing text in one manifest.
+func text(address, old, new string) func(*testing.T, site) {
+	return func(t *testing.T, s site) { s.replace(t, address, old, new) }
+}
+
+// last replaces only the last occurrence.
+func last(address, old, new string) func(*testing.T, site) {
+	return func(t *testing.T, s site) { s.replaceLast(t, address, old, new) }
+}
+
+// boxBytes plants a defect in the body of a box.
+func boxBytes(address, name string, offset int, value ...byte) func(*testing.T, site) {
+	return func(t *testing.T, s site) { s.patch(t, address, name, offset, value...) }
+}
+
+// rename plants a defect by giving the first box of a name another one.
+func rename(address, name, other string) func(*testing.T, site) {
+	return boxBytes(address, name, -4, []byte(other)...)
+}
+
+// without leaves out the lines of a manifest that contain what.
+func without(what string, addresses ...string) func(*testing.T, site) {
+	return func(t *testing.T, s site) {
+		for _, address := range addresses {
+			answer := s[address]
+			answer.Body = []byte(lines(string(answer.Body), what))
+			s[address] = answer
+		}
+	}
+}
+
+var (
+	v1, v2 = playlistURL("v1"), playlistURL("v2")
+	init1  = initURL("v1")
+	video2 = segmentURL("v1", 2)
+)
+
+var plantedHLS = []planted{
+	{reachable, func(_ *testing.T, s site) { delete(s, video2) }},
+	{reachable, func(_ *testing.T, s site) { delete(s, v1) }},
+	{mimeType, func(_ *testing.T, s site) { s[video2] = Response{s[video2].Body, "text/plain"} }},
+	{mimeType, func(_ *testing.T, s site) { s[v1] = Response{s[v1].Body, "application/octet-stream"} }},
+	{hlsSyntax, text(v1, "#EXTM3U\n", "")},
+	{hlsSyntax, text(v1, "#EXT-X-ENDLIST", "#EXT-X-ENDLIST\n#EXTINF:1,")},
+	{hlsSyntax, text(v1, "#EXTINF:6.006000,", "#EXTINF:6.006000")},
+	{hlsSyntax, text(v1, "../cmaf1/v1/6s1/2.m4s\n", "")},
+	{hlsSyntax, text(v1, "#EXT-X-TARGETDURATION:6\n", "")},
+	{hlsSyntax, text(v1, "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-PLAYLIST-TYPE:VOD\x01")},
+	{hlsSyntax, text(v1, "#EXT-X-VERSION:7", "#EXT-X-VERSION:7\n#EXT-X-VERSION:7")},
+	{hlsSyntax, text(v1, "#EXT-X-VERSION:7", "#EXT-X-STREAM-INF:BANDWIDTH=1")},
+	{hlsSyntax, text(master, `CODECS="avc1.64001E,mp4a.40.2"`, "CODECS=avc1.64001E")},
+	{hlsSyntax, text(master, "AVERAGE-BANDWIDTH", "BANDWIDTH")},
+	{hlsSyntax, text(master, "VIDEO-RANGE=SDR", "VIDEO-RANGE=XDR")},
+	{hlsSyntax, text(master, "RESOLUTION=640x360", "RESOLUTION=640*360")},
+	{hlsSecondOpinion, text(master, "#EXT-X-VERSION:7", "#EXT-X-VERSION:300")},
+	{hlsVersion, text(v1, "#EXT-X-VERSION:7", "#EXT-X-VERSION:6")},
+	{hlsVersion, text(master, "#EXT-X-VERSION:7", "#EXT-X-VERSION:3")},
+	{hlsIndependent, without("#EXT-X-INDEPENDENT-SEGMENTS", master, v1)},
+	{hlsCodecs, text(master, "avc1.64001E", "avc1.4D401E")},
+	{hlsCodecs, text(master, ",mp4a.40.2", "")},
+	{hlsCodecs, text(master, "mp4a.40.2", "mp4a.40.2,mp4a.40.5")},
+	{hlsSampleEntry, rename(init1, "avc1", "avc3")},
+	{hlsResolution, text(master, "640x360", "642x360")},
+	{hlsFrameRate, text(master, "29.970", "25.000")},
+	{hlsFrameRate, text(master, ",FRAME-RATE=29.970", "")},
+	{hlsVideoRange, last(master, "VIDEO-RANGE=SDR", "VIDEO-RANGE=PQ")},
+	{hlsVideoRange, boxBytes(init1, "nclx", 2, 0, 16)},
+	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1")},
+	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1,X-WAS=")},
+	{hlsAverageBandwidth, text(master, "AVERAGE-BANDWIDTH=", "AVERAGE-BANDWIDTH=1")},
+	{hlsAverageBandwidth, text(master, ",AVERAGE-BANDWIDTH=", ",X-WAS=")},
+	{hlsGroup, last(master, `AUDIO="aac-6"`, `AUDIO="aac-9"`)},
+	{hlsGroup, text(master, `AUDIO="aac-6"`, `AUDIO="aac-2"`)},
+	{hlsGroupMembers, last(master, `NAME="fr"`, `NAME="français"`)},
+	{hlsName, text(master, `NAME="fr"`, `NAME="en"`)},
+	{hlsDefault, text(master, "DEFAULT=YES", "DEFAULT=NO")},
+	{hlsDefault, text(master, "DEFAULT=NO", "DEFAULT=YES")},
+	{hlsDefault, text(master, "AUTOSELECT=YES", "AUTOSELECT=NO")},
+	{hlsLanguage, text(master, `LANGUAGE="fr",`, "")},
+	{hlsChannels, text(master, `CHANNELS="6"`, `CHANNELS="2"`)},
+	{hlsStereo, func(t *testing.T, s site) {
+		s.patch(t, initURL("a-en"), "mp4a", 16, 0, 6)
+		s.patch(t, initURL("a-fr"), "mp4a", 16, 0, 6)
+	}},
+	{hlsVOD, without("#EXT-X-PLAYLIST-TYPE", v1)},
+	{hlsVOD, without("#EXT-X-ENDLIST", v1)},
+	{hlsMap, without("#EXT-X-MAP", v1)},
+	{hlsTargetDuration, text(v1, "DURATION:6", "DURATION:5")},
+	{hlsEqualTarget, text(v1, "DURATION:6", "DURATION:7")},
+	{hlsEXTINF, text(v1, "EXTINF:6.006000", "EXTINF:6.026000")},
+	{hlsCoverage, func(t *testing.T, s site) {
+		for _, what := range []string{"#EXTINF:3.003", "/3.m4s"} {
+			without(what, v2)(t, s)
+		}
+	}},
+	{hlsAlignment, func(t *testing.T, s site) {
+		for _, what := range []string{"#EXTINF:3.003", "/3.m4s"} {
+			without(what, v2)(t, s)
+		}
+	}},
+	{hlsAlignment, func(t *testing.T, s site) { s.patch(t, segmentURL("v2", 3), "tfdt", 11, 0) }},
+}
+
+var plantedDASH = []planted{
+	{dashSyntax, text(mpdURL, "</MPD>", "")},
+	{dashSyntax, text(mpdURL, "<Period id", "<Period number")},
+	{dashPeriod, text(mpdURL, "<Period id", `<Period xmlns="urn:other" id`)},
+	{dashSyntax, text(mpdURL, "urn:mpeg:dash:schema:mpd:2011", "urn:mpeg:dash:schema:mpd:2010")},
+	{dashSyntax, func(t *testing.T, s site) {
+		s.replace(t, mpdURL, "</SegmentTemplate>", `</SegmentTemplate><Role schemeIdUri="urn:x" value="y"/>`)
+	}},
+	{dashSecondOpinion, text(mpdURL, `bandwidth="`, `bandwidth="99999`)},
+	{dashSecondOpinion, text(mpdURL, "<Role ", "> <Role ")},
+	{dashStatic, text(mpdURL, `type="static"`, `type="dynamic"`)},
+	{dashStatic, text(mpdURL, "isoff-live", "isoff-main")},
+	{dashStatic, text(mpdURL, ` minBufferTime="PT6.006S"`, "")},
+	{dashDuration, text(mpdURL, `maxSegmentDuration="PT`, `maxSegmentDuration="P1MT`)},
+	{dashPeriod, text(mpdURL, `start="PT0S"`, `start="PT1S"`)},
+	{dashPeriod, text(mpdURL, `<Period id="1" start="PT0S" duration="PT15.015S"`, `<Period id="1" start="PT0S"`)},
+	{dashPeriod, text(mpdURL, "</Period>", `</Period><Period id="2"/>`)},
+	{dashAddressing, text(mpdURL, "<SegmentTemplate ", `<SegmentTemplate duration="6" `)},
+	{dashAddressing, text(mpdURL, `timescale="30000" `, "")},
+	{dashAddressing, text(mpdURL, "SegmentTimeline>", "Label>")},
+	{dashTimeline, text(mpdURL, `<S d=`, `<S t="5" d=`)},
+	{dashTimeline, text(mpdURL, `<S d=`, `<S n="5" d=`)},
+	{dashTimeline, text(mpdURL, `d="180180"`, `d="0"`)},
+	{dashTimeline, text(mpdURL, `r="1"`, `r="-1"`)},
+	{dashTimeLimit, text(mpdURL, `t="0"`, `t="9007199254740992"`)},
+	{dashTimeLimit, text(mpdURL, `r="1"`, `r="999999999"`)},
+	{dashMedia, text(mpdURL, `d="180180"`, `d="180181"`)},
+	{dashMedia, text(mpdURL, `timescale="30000"`, `timescale="30001"`)},
+	{dashCoverage, text(mpdURL, "PT15.015S", "PT20S")},
+	{dashCoverage, text(mpdURL, "PT15.015S", "PT11S")},
+	{dashAlignment, last(mpdURL, `segmentAlignment="true"`, `segmentAlignment="false"`)},
+	{dashAlignment, func(t *testing.T, s site) { s.patch(t, segmentURL("v2", 3), "tfdt", 11, 0) }},
+	{dashSAP, text(mpdURL, ` startWithSAP="1"`, "")},
+	{dashRole, func(t *testing.T, s site) {
+		text := string(s[mpdURL].Body)
+		begin, end := strings.Index(text, "    <AdaptationSet"), strings.Index(text, "</AdaptationSet>\n")+len("</AdaptationSet>\n")
+		twin := strings.Replace(text[begin:end], `id="1"`, `id="9"`, 1)
+		text = text[:end] + twin + text[end:]
+		s[mpdURL] = Response{[]byte(strings.ReplaceAll(text, `value="main"`, `value="alternate"`)), ""}
+	}},
+	{dashCodecs, text(mpdURL, "avc1.64001E", "avc1.64001F")},
+	{dashDimensions, text(mpdURL, ` width="640"`, ` width="642"`)},
+	{dashDimensions, text(mpdURL, `maxHeight="360"`, `maxHeight="180"`)},
+	{dashFrameRate, text(mpdURL, ` frameRate="30000/1001"`, ` frameRate="25"`)},
+	{dashBandwidth, text(mpdURL, `bandwidth="`, `bandwidth="1`)},
+	{dashBandwidth, text(mpdURL, `minBufferTime="PT6.006S"`, `minBufferTime="PT5.9S"`)},
+	{dashBandwidth, text(mpdURL, ` bandwidth="`, ` qualityRanking="`)},
+	{dashAudio, text(mpdURL, ` lang="fr"`, "")},
+	{dashAudio, text(mpdURL, `value="6"`, `value="2"`)},
+	{dashAudio, without("AudioChannelConfiguration", mpdURL)},
+	{dashOffset, text(mpdURL, `startNumber="1"`, `startNumber="1" presentationTimeOffset="5"`)},
+	{dashOffset, text(mpdURL, `startNumber="1"`, `startNumber="1" eptDelta="0"`)},
+	{dashOffset, text(mpdURL, "<AdaptationSet ", `<AdaptationSet bitstreamSwitching="true" `)},
+	{dashIDs, text(mpdURL, `<AdaptationSet id="2"`, `<AdaptationSet id="1"`)},
+	{dashIDs, text(mpdURL, `id="v2"`, `id="v1"`)},
+	{dashType, text(mpdURL, `mimeType="video/mp4"`, `mimeType="audio/mp4"`)},
+}
+
+var plantedCMAF = []planted{
+	{cmafStructure, func(_ *testing.T, s site) {
+		s[video2] = Response{s[video2].Body[:len(s[video2].Body)-1], ""}
+	}},
+	{cmafStructure, rename(video2, "tfhd", "free")},
+	{cmafHeader, rename(init1, "mvex", "free")},
+	{cmafHeader, rename(init1, "ftyp", "styp")},
+	{cmafHeader, rename(init1, "vide", "text")},
+	{cmafBrand, func(t *testing.T, s site) { s.replace(t, init1, "cmf2", "isom") }},
+	{cmafMatrix, boxBytes(init1, "mvhd", 20, 0, 2)},
+	{cmafMatrix, boxBytes(init1, "tkhd", 42, 1)},
+	{cmafTrackDuration, boxBytes(init1, "tkhd", 23, 1)},
+	{cmafTrackDuration, boxBytes(init1, "mdhd", 19, 1)},
+	{cmafSampleTables, boxBytes(init1, "stts", 7, 1)},
+	{cmafDataReference, boxBytes(init1, "url ", 3, 0)},
+	{cmafEditList, rename(init1, "free", "edts")},
+	{cmafESID, boxBytes(initURL("a-en"), "esds", 7, 1)},
+	{cmafChunk, rename(video2, "mdat", "free")},
+	{cmafTrackID, boxBytes(video2, "tfhd", 7, 2)},
+	{cmafTrackID, boxBytes(init1, "trex", 7, 2)},
+	{cmafBaseOffset, boxBytes(video2, "tfhd", 1, 0)},
+	{cmafData, boxBytes(video2, "trun", 11, 1)},
+	{cmafData, boxBytes(video2, "trun", 2, 0x0A, 0x04)},
+	{cmafRunVersion, boxBytes(video2, "trun", 0, 0)},
+	{cmafDecodeTime, boxBytes(video2, "tfdt", 11, 1)},
+	{cmafDecodeTime, rename(video2, "tfdt", "free")},
+	{cmafDecodeTime, boxBytes(video2, "tfdt", 4, 0xFF)},
+	{cmafPresentation, boxBytes(video2, "trun", 23, 1)},
+	{cmafSequence, boxBytes(video2, "mfhd", 7, 1)},
+	{cmafSync, boxBytes(video2, "mdat", 4, 0x41)},
+	{cmafSync, boxBytes(video2, "trun", 12, 1, 1, 0, 0)},
+	{cmafEmpty, func(_ *testing.T, s site) { s[video2] = Response{nil, ""} }},
+	{cmafEmpty, func(_ *testing.T, s site) { s[video2] = Response{makeBox("styp", "msdh", uint32(0)), ""} }},
+}
+
+var plantedAgreement = []planted{
+	{agreeMedia, func(t *testing.T, s site) {
+		s.alias(video2, root+"cmaf1/v1/other.m4s")
+		s.replace(t, v1, "6s1/2.m4s", "other.m4s")
+	}},
+	{agreeBoundaries, text(v1, "EXTINF:6.006000", "EXTINF:6.016000")},
+	{agreeDuration, text(mpdURL, "PT15.015S", "PT15S")},
+}
+
+// TestPlantedDefects shows that each rule notices its defects, and that no rule is left without one.
+func TestPlantedDefects(t *testing.T) {
+	p, files := film(t)
+	clean := newSite(t, p, files)
+	shown := map[ruleID]bool{}
+	for _, table := range [][]planted{plantedHLS, plantedDASH, plantedCMAF, plantedAgreement} {
+		for i, one := range table {
+			shown[one.rule] = true
+			s := maps.Clone(clean)
+			one.defect(t, s)
+			findings := Stream(master, mpdURL, s.fetch)
+			noticed := slices.ContainsFunc(findings, func(f Finding) bool { return f.Rule == rules[one.rule].Name })
+			if !noticed {
+				t.Errorf("defect %d: %s did not notice; findings: %v", i, rules[one.rule].Name, findings)
+			}
+		}
+	}
+	for id := range ruleCount {
+		if !shown[id] {
+			t.Errorf("no defect is planted for %s", rules[id].Name)
+		}
+	}
+}
+
+func TestRulesAreComplete(t *testing.T) {
+	names := map[string]bool{}
+	for id, rule := range Rules() {
+		if rule.Name == "" || rule.Clause == "" || rule.Cure == "" || names[rule.Name] {
+			t.Errorf("rule %d is %+v", id, rule)
+		}
+		names[rule.Name] = true
+	}
+}
