@@ -1,0 +1,125 @@
+package origin
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/valyala/fasthttp"
+
+	"headwater/cache"
+	"headwater/origin/httpd"
+	"headwater/packager"
+)
+
+func benchHandler(b *testing.B) *Handler {
+	b.Helper()
+	storage := newStorage(newFilm(b, "film", 1, ""))
+	answers, err := cache.New(cache.NewDefaultConfig())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(answers.Close)
+	table, err := NewTable(testConfig(), storage)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(table.Close)
+	handler, err := New(testConfig(), table, storage, answers)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return handler
+}
+
+// benchRequest is one request to repeat on one connection's context, as the server does.
+type benchRequest struct {
+	rc  fasthttp.RequestCtx
+	rec httpd.Record
+}
+
+func newBenchRequest(method, target string, headers map[string]string) *benchRequest {
+	r := &benchRequest{}
+	r.rc.Request.Header.SetMethod(method)
+	r.rc.Request.Header.SetRequestURI(target)
+	for name, value := range headers {
+		r.rc.Request.Header.Set(name, value)
+	}
+	return r
+}
+
+func (r *benchRequest) run(b *testing.B, h *Handler, wantStatus int) {
+	r.rc.Response.Reset()
+	r.rec = httpd.Record{}
+	h.Serve(b.Context(), &r.rc, &r.rec)
+	if r.rc.Response.StatusCode() != wantStatus {
+		b.Fatalf("%d (%v)", r.rc.Response.StatusCode(), r.rec.Err)
+	}
+}
+
+func benchmarkHandler(b *testing.B, target string, headers map[string]string, wantStatus int) {
+	h := benchHandler(b)
+	r := newBenchRequest("GET", target, headers)
+	r.run(b, h, wantStatus)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(r.rc.Response.Body())))
+	for b.Loop() {
+		r.run(b, h, wantStatus)
+	}
+}
+
+func BenchmarkHandler_SegmentHit(b *testing.B) { benchmarkHandler(b, segmentPath, nil, 200) }
+
+func BenchmarkHandler_SegmentRange(b *testing.B) {
+	benchmarkHandler(b, segmentPath, map[string]string{"Range": "bytes=100-199"}, 206)
+}
+
+func BenchmarkHandler_Init(b *testing.B) { benchmarkHandler(b, initPath, nil, 200) }
+
+func BenchmarkHandler_MasterHit(b *testing.B) { benchmarkHandler(b, masterPath, nil, 200) }
+
+func BenchmarkHandler_MasterGzipHit(b *testing.B) {
+	benchmarkHandler(b, masterPath, map[string]string{"Accept-Encoding": "gzip, deflate, br"}, 200)
+}
+
+func BenchmarkHandler_NotModified(b *testing.B) {
+	benchmarkHandler(b, segmentPath, map[string]string{"If-None-Match": "*"}, 304)
+}
+
+func BenchmarkHandler_NotFound(b *testing.B) {
+	benchmarkHandler(b, "/v/none/hls/master.m3u8", nil, 404)
+}
+
+func BenchmarkHandler_SegmentHitParallel(b *testing.B) {
+	h := benchHandler(b)
+	newBenchRequest("GET", segmentPath, nil).run(b, h, 200)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		r := newBenchRequest("GET", segmentPath, nil)
+		for pb.Next() {
+			r.run(b, h, 200)
+		}
+	})
+}
+
+// BenchmarkHandler_SegmentMiss asks each time for a segment that the cache cannot hold yet: every asset is a new one.
+func BenchmarkHandler_SegmentMiss(b *testing.B) {
+	h := benchHandler(b)
+	storage := h.source.(*storage)
+	film := newFilm(b, "film", 1, "")
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		n++
+		id := packager.AssetID(fmt.Sprintf("film-%d", n))
+		p := &packager.Presentation{Asset: id, Generation: 1, Grid: film.Grid, Tracks: film.Tracks}
+		storage.change(func() {
+			storage.assets[id] = Asset{State: Published, Generation: 1}
+			storage.presentations[generationKey{id, 1}] = p
+		})
+		newBenchRequest("HEAD", "/v/"+string(id)+"/hls/master.m3u8", nil).run(b, h, 200)
+		r := newBenchRequest("GET", "/v/"+string(id)+"/cmaf1/v720/6s1/1.m4s", nil)
+		b.StartTimer()
+		r.run(b, h, 200)
+	}
+}
