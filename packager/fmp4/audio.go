@@ -2,6 +2,7 @@ package fmp4
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/Eyevinn/mp4ff/mp4"
@@ -89,6 +90,9 @@ func newAudioPackager(dst io.Writer, s *source, cfg AudioConfig) (*audioPackager
 	e, ok := entry(s.trak).(*mp4.AudioSampleEntryBox)
 	if !ok {
 		return nil, unsuitable("%q is not an audio codec that can be stored", entry(s.trak).Type())
+	}
+	if cfg.Grid != nil && cfg.Grid.Intervals() == 0 {
+		return nil, fmt.Errorf("grid %s has no intervals", cfg.Grid.ID)
 	}
 	return &audioPackager{
 		src:   s,
