@@ -52,8 +52,12 @@ func (j *job) ingest(ctx context.Context, source *os.File) (err error) {
 		return err
 	}
 	if plan.Passthrough != nil {
-		var unsuitable *fmp4.UnsuitableError
-		if err = j.passthrough(ctx, plan); !errors.As(err, &unsuitable) {
+		j.report(ctx, Progress{Stage: StagePassthrough})
+		first, err := j.cook(ctx, plan, plan.Passthrough, StagePassthrough, plannedCuts(plan))
+		if err == nil {
+			return j.passthrough(ctx, plan, first)
+		}
+		if !mustEncode(err) {
 			return err
 		}
 		j.log.Info("passthrough given up", zap.String("asset_id", string(j.asset)), zap.Error(err))
@@ -68,14 +72,16 @@ func (j *job) ingest(ctx context.Context, source *os.File) (err error) {
 	return j.encode(ctx, plan, nil)
 }
 
+// mustEncode reports errors of packaging that say that the source's packets cannot be stored as they are, which shows
+// only when all of them are read. A decoder may still make pictures of them.
+func mustEncode(err error) bool {
+	var unsuitable *fmp4.UnsuitableError
+	return errors.As(err, &unsuitable) || errors.Is(err, fmp4.ErrCorrupt)
+}
+
 // passthrough publishes a generation of the source's own packets, so that it plays within seconds, and then what the
-// ladder adds to it or puts in its place. An [*fmp4.UnsuitableError] means that nothing was stored.
-func (j *job) passthrough(ctx context.Context, plan *ffmpeg.Plan) error {
-	j.report(ctx, Progress{Stage: StagePassthrough})
-	first, err := j.cook(ctx, plan, plan.Passthrough, StagePassthrough, plannedCuts(plan))
-	if err != nil {
-		return err
-	}
+// ladder adds to it or puts in its place.
+func (j *job) passthrough(ctx context.Context, plan *ffmpeg.Plan, first *batch) (err error) {
 	last := plan.Ladder == nil
 	if last {
 		err = j.storeSource(ctx)
