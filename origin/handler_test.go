@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"headwater/cache"
 	"headwater/packager/dash"
 	"headwater/packager/hls"
 )
@@ -313,4 +312,3 @@ func TestHandler_WrongOptions(t *testing.T) {
 		t.Errorf("of an unknown asset: %s", r.Status)
 	}
 }
-
