@@ -25,8 +25,8 @@ var (
 type client struct {
 	report
 	fetch      Fetch
-	references int // fetched so far
-	listed     int // segments that timelines have listed so far
+	references int               // fetched so far
+	listed     int               // segments that timelines have listed so far
 	tracks     map[string]*track // by all URLs of the track
 }
 

@@ -3,6 +3,7 @@ package lint
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,7 +21,8 @@ func FuzzMaster(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		fuzzed := site{master: {Body: []byte(text)}}
 		findings := HLS(master, fuzzed.fetch)
-		if again := HLS(master, fuzzed.fetch); fmt.Sprint(findings) != fmt.Sprint(again) {
+		// The text of hls-m3u8's error may differ from run to run, whether there is one may not.
+		if again := HLS(master, fuzzed.fetch); !slices.EqualFunc(findings, again, sameRule) {
 			t.Errorf("two runs differ:\n%v\n%v", findings, again)
 		}
 		if len(findings) == 0 || len(findings) > maxFindings {
@@ -28,6 +30,8 @@ func FuzzMaster(f *testing.F) {
 		}
 	})
 }
+
+func sameRule(a, b Finding) bool { return a.Rule == b.Rule && a.Where == b.Where }
 
 // FuzzPlaylist feeds any text as media playlist: what is read never exceeds what is there.
 func FuzzPlaylist(f *testing.F) {
