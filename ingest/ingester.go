@@ -50,6 +50,9 @@ type Progress struct {
 	Stage    string
 	Fraction float64 // of the stage, 0 to 1
 	Speed    float64 // in multiples of playing speed; 0 when unknown
+	Asset    packager.AssetID
+	// Generation is the last one that was published: the asset plays while its ladder is being encoded. 0 before that.
+	Generation uint32
 }
 
 // Result is what a job made, complete or not.

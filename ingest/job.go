@@ -166,6 +166,7 @@ const reportEvery = time.Second
 // publishing finds out whether the job may go on.
 func (j *job) report(ctx context.Context, p Progress) {
 	if j.observe != nil {
+		p.Asset, p.Generation = j.asset, j.generation
 		j.observe(p)
 	}
 	if now := time.Now(); now.Sub(j.reported) >= reportEvery || p.Fraction == 0 {

@@ -93,37 +93,44 @@ func TestRecipe_KeepsSync(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		source func(t *testing.T) *os.File
+		want   []float64 // nil: as measured in the source
 	}{
-		{"mp4", func(t *testing.T) *os.File { return flashAndBeep(t, "a.mp4", 25, 48_000, "-bf", "0", "-c:a", "aac") }},
-		{"B-frames", func(t *testing.T) *os.File { return flashAndBeep(t, "a.mp4", 25, 48_000, bFrames...) }},
-		{"transport stream", func(t *testing.T) *os.File { return flashAndBeep(t, "a.ts", 25, 48_000, bFrames...) }},
+		{"mp4", func(t *testing.T) *os.File { return flashAndBeep(t, "a.mp4", 25, 48_000, "-bf", "0", "-c:a", "aac") }, nil},
+		{"B-frames", func(t *testing.T) *os.File { return flashAndBeep(t, "a.mp4", 25, 48_000, bFrames...) }, nil},
+		{"transport stream", func(t *testing.T) *os.File { return flashAndBeep(t, "a.ts", 25, 48_000, bFrames...) }, nil},
 		{"mkv with opus", func(t *testing.T) *os.File {
 			return flashAndBeep(t, "a.mkv", 30, 48_000, "-bf", "3", "-c:a", "libopus")
-		}},
+		}, nil},
 		{"avi with mp3", func(t *testing.T) *os.File {
 			return flashAndBeep(t, "a.avi", 25, 48_000, "-bf", "0", "-c:a", "libmp3lame")
-		}},
+		}, nil},
 		{"sound 200 ms late", func(t *testing.T) *os.File {
 			file := flashAndBeep(t, "a.mp4", 25, 48_000, bFrames...)
 			return remux(t, file, "b.mp4", []string{"-i", file.Name(), "-itsoffset", "0.2"}, []string{"-map", "0:v", "-map", "1:a"})
-		}},
+		}, nil},
 		{"sound 150 ms early", func(t *testing.T) *os.File {
 			file := flashAndBeep(t, "a.mp4", 25, 48_000, bFrames...)
 			return remux(t, file, "b.ts", []string{"-i", file.Name(), "-itsoffset", "-0.15"}, []string{"-map", "0:v", "-map", "1:a"})
-		}},
+		}, nil},
 		{"edit list", func(t *testing.T) *os.File {
 			return remux(t, flashAndBeep(t, "a.mp4", 25, 48_000, bFrames...), "b.mp4", []string{"-ss", "0.5"}, nil)
-		}},
-		{"44.1 kHz", func(t *testing.T) *os.File { return flashAndBeep(t, "a.mp4", 30, 44_100, bFrames...) }},
+		}, nil},
+		{"44.1 kHz", func(t *testing.T) *os.File { return flashAndBeep(t, "a.mp4", 30, 44_100, bFrames...) }, nil},
 		{"mono 8 kHz", func(t *testing.T) *os.File {
 			return flashAndBeep(t, "a.mp4", 25, 8_000, "-bf", "3", "-c:a", "aac", "-ac", "1")
-		}},
+		}, nil},
+		{"hole in the sound", func(t *testing.T) *os.File {
+			return flashAndBeep(t, "a.mkv", 25, 48_000, "-af", "aselect='not(between(t,1.5,2.2))'", "-c:a", "flac")
+		}, []float64{0, 0}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			file := test.source(t)
 			for _, ladder := range []Ladder{quick(90, 48), encodeOnly(90, 48)} {
 				source, plan := planOf(t, file, ladder)
-				want := offsets(t, file.Name(), file.Name(), "0:v", "0:a")
+				want := test.want
+				if want == nil {
+					want = offsets(t, file.Name(), file.Name(), "0:v", "0:a")
+				}
 				for _, recipe := range []*Recipe{plan.Passthrough, plan.Ladder} {
 					if recipe != nil && recipe.Outputs[len(recipe.Outputs)-1].Kind == packager.Audio {
 						checkSync(t, source, plan, recipe, file, want)
@@ -213,6 +220,22 @@ func TestRecipe_PictureThatChangesKeepsItsSize(t *testing.T) {
 	out := probeStored(t, execute(t, plan.Ladder, file)[0])
 	if len(out.Packets) < 98 {
 		t.Errorf("%d of 100 pictures are left", len(out.Packets))
+	}
+}
+
+// Encoders refuse times that do not rise. Pictures that have them are dropped; the others keep theirs.
+func TestRecipe_DropsPicturesThatComeTwice(t *testing.T) {
+	part := []string{"-f", "lavfi", "-i", "testsrc=s=160x90:r=25:d=3", "-c:v", "mpeg2video", "-bf", "0"}
+	file := joined(t, part, part)
+	_, plan := planOf(t, file, encodeOnly(90))
+	times := probeStored(t, execute(t, plan.Ladder, file)[0]).times()
+	for i := 1; i < len(times); i++ {
+		if step := times[i] - times[i-1]; step != 3600 {
+			t.Errorf("picture %d comes %d ticks after the one before", i, step)
+		}
+	}
+	if len(times) < 120 {
+		t.Errorf("%d of 125 pictures are left", len(times))
 	}
 }
 

@@ -24,7 +24,11 @@ func (s *System) Ingest(ctx context.Context, file string, progress func(report.P
 		s.log.Warn("ffmpeg is contained less than it could be on another kernel or with other rights", zap.Stringer("layers", layers))
 	}
 	result, err := s.ingester.Ingest(ctx, file, func(p ingest.Progress) {
-		progress(report.Progress{Phase: p.Stage, Fraction: p.Fraction, Speed: p.Speed})
+		phase := p.Stage
+		if p.Generation > 0 {
+			phase += " (plays already as " + string(p.Asset) + ")"
+		}
+		progress(report.Progress{Phase: phase, Fraction: p.Fraction, Speed: p.Speed})
 	})
 	done := report.Ingested{Asset: string(result.Asset), ElapsedSeconds: time.Since(start).Seconds()}
 	if p := result.Presentation; p != nil {
