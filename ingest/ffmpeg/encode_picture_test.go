@@ -1,12 +1,16 @@
 package ffmpeg
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/Eyevinn/mp4ff/mp4"
 
 	"headwater/packager"
 )
@@ -167,5 +171,53 @@ func turned(degrees int) func(*testing.T) *os.File {
 	return func(t *testing.T) *os.File {
 		file := generate(t, "a.mp4", "-f", "lavfi", "-i", "smptebars=s=320x180:r=25:d=0.4")
 		return generate(t, "b.mp4", "-i", file.Name(), "-c", "copy", "-metadata:s:v:0", fmt.Sprintf("rotate=%d", degrees))
+	}
+}
+
+// A container's mastering data tells of HDR; what is made of it must not.
+func TestRecipe_LeavesHDRMetadataBehind(t *testing.T) {
+	file := generate(t, "a.mp4", "-f", "lavfi", "-i", "testsrc=s=320x180:r=25:d=0.4", "-pix_fmt", "yuv420p10le",
+		"-c:v", "libx265", "-preset", "ultrafast",
+		"-x265-params", "log-level=error:colorprim=bt2020:colormatrix=bt2020nc:transfer=smpte2084")
+	file = withMasteringDisplay(t, file)
+	if source, _ := planOf(t, file, encodeOnly(90)); source.Video.HDR.MasteringPeak.Num == 0 {
+		t.Error("the source's mastering display is not found")
+	}
+	_, plan := planOf(t, file, encodeOnly(90))
+	content, err := os.ReadFile(execute(t, plan.Ladder, file)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(content, []byte("mdcv")) {
+		t.Error("the rendition describes a mastering display")
+	}
+}
+
+// withMasteringDisplay adds an mdcv box to the sample entry of an MP4 file that ends with its moov.
+func withMasteringDisplay(t *testing.T, file *os.File) *os.File {
+	t.Helper()
+	parsed, err := mp4.DecodeFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := parsed.Moov.Trak.Mdia.Minf.Stbl.Stsd.HvcX
+	entry.AddChild(mp4.CreateMdcvBox([3]uint16{13_250, 7_500, 34_000}, [3]uint16{34_500, 3_000, 16_000}, 15_635, 16_450,
+		40_000_000, 50))
+	path := filepath.Join(t.TempDir(), "b.mp4")
+	if err := mp4.WriteToFile(parsed, path); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, path)
+}
+
+// The preset of the default ladder makes what its rungs promise, down to the smallest picture.
+func TestRecipe_DefaultPreset(t *testing.T) {
+	for _, size := range []string{"320x180", "2x2", "16x240"} {
+		file := generate(t, "a.mkv", "-f", "lavfi", "-i", "testsrc=s="+size+":r=30:d=1", "-c:v", "ffv1")
+		_, plan := planOf(t, file, DefaultLadders()[0])
+		out := probeStored(t, execute(t, plan.Ladder, file)[0])
+		if s := out.Streams[0]; s.Profile != "High" || s.Level > 21 || len(out.Packets) != 30 {
+			t.Errorf("%s: profile %s, level %d, %d pictures", size, s.Profile, s.Level, len(out.Packets))
+		}
 	}
 }
