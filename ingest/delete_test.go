@@ -2,8 +2,13 @@ package ingest_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"headwater/ingest"
 	"headwater/ingest/catalog"
@@ -79,4 +84,41 @@ func TestFailKeepsWhatIsPublished(t *testing.T) {
 	if job.State != catalog.JobFailed || job.Reason != "the encoder broke" || l.stateOf(t, "a1") != "ready 1" {
 		t.Errorf("job %+v, asset %s", job, l.stateOf(t, "a1"))
 	}
+}
+
+// TestFullDisk has everything on one small disk that a job fills: the job fails with the reason, the disk is as before,
+// and what plays is untouched.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
+		t.Skipf("cannot mount a small disk, which needs root: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	l := openLibrary(t, dir, openLocal(t, filepath.Join(dir, "objects")))
+	must(t, l.ingest(t.Context(), "a1"))
+	before := storagetest.Keys(t, l.store, "")
+
+	w, err := l.scratch.Create()
+	must(t, err)
+	_, err = l.catalog.CreateAsset(t.Context(), catalog.NewAsset{ID: "big"}, catalog.NewJob{ID: w.Job()})
+	must(t, err)
+	must(t, put(t.Context(), l.store, ingest.TrackKey("big", "t1"), strings.Repeat("x", 1<<20)))
+	if err := os.WriteFile(w.Path("file"), make([]byte, 8<<20), 0o600); !errors.Is(err, unix.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	err = put(t.Context(), l.store, ingest.TrackKey("big", "t2"), strings.Repeat("x", 1<<20))
+	if !errors.Is(err, storage.ErrFull) {
+		t.Errorf("put: %v", err)
+	}
+	must(t, l.Fail(t.Context(), w, "the disk is full"))
+	l.check(t)
+	if keys := storagetest.Keys(t, l.store, ""); !slices.Equal(keys, before) {
+		t.Errorf("keys %v, before %v", keys, before)
+	}
+	job, err := l.catalog.Job(t.Context(), w.Job())
+	must(t, err)
+	if job.Reason != "the disk is full" || l.stateOf(t, "big") != "failed 0" || l.stateOf(t, "a1") != "ready 2" {
+		t.Errorf("job %+v, assets %s and %s", job, l.stateOf(t, "big"), l.stateOf(t, "a1"))
+	}
+	must(t, l.ingest(t.Context(), "a2"))
 }

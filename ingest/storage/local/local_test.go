@@ -224,3 +224,57 @@ func testOtherDisk(t *testing.T, s *local.Store) {
 		t.Errorf("source: %v", err)
 	}
 }
+
+func BenchmarkStore_Put(b *testing.B) {
+	s, err := local.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	body := strings.Repeat("x", 1<<10)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		if err := s.Put(b.Context(), fmt.Sprintf("assets/a%d/record.json", n%16), strings.NewReader(body), int64(len(body))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkStore_Open(b *testing.B) {
+	s, err := local.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	body := strings.Repeat("x", 1<<20)
+	if err := s.Put(b.Context(), "assets/a/tracks/v.mp4", strings.NewReader(body), int64(len(body))); err != nil {
+		b.Fatal(err)
+	}
+	read := func(b *testing.B) {
+		r, err := s.Open(b.Context(), "assets/a/tracks/v.mp4", 1<<18, 1<<16)
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		defer r.Close()
+		if n, err := io.Copy(io.Discard, r); err != nil || n != 1<<16 {
+			b.Error(n, err)
+		}
+	}
+	b.Run("one", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(1 << 16)
+		for b.Loop() {
+			read(b)
+		}
+	})
+	b.Run("parallel", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(1 << 16)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				read(b)
+			}
+		})
+	})
+}
