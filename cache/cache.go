@@ -55,11 +55,19 @@ func policyCounters(maxBytes int64) int64 {
 
 // Get returns the entry of key, if it is held. It does not keep key and does not allocate.
 func (c *Cache) Get(key []byte) (*Entry, bool) {
+	entry, ok := c.lookup(key)
+	if ok {
+		c.counters.hits.Add(1)
+	}
+	return entry, ok
+}
+
+// lookup is Get without counting. Equal hashes may make the store return the entry of another key.
+func (c *Cache) lookup(key []byte) (*Entry, bool) {
 	entry, ok := c.store.Get(key)
-	if !ok || entry.key != string(key) { // equal hashes may return the entry of another key
+	if !ok || entry.key != string(key) {
 		return nil, false
 	}
-	c.counters.hits.Add(1)
 	return entry, true
 }
 
@@ -81,6 +89,10 @@ func (c *Cache) Fetch(ctx context.Context, key []byte, sizeBytes int64, fill Fil
 
 // fill makes the entry and offers it to the store.
 func (c *Cache) fill(ctx context.Context, key string, sizeBytes int64, fill Fill) (*Entry, error) {
+	// Another fill may have ended between the caller's look and the start of this one.
+	if entry, ok := c.lookup([]byte(key)); ok {
+		return entry, nil
+	}
 	leave, err := c.gate.enter(ctx, sizeBytes)
 	if err != nil {
 		c.counters.overload.Add(1)

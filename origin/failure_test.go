@@ -57,7 +57,7 @@ func TestHandler_PanicIsAnAnswer(t *testing.T) {
 	if r.StatusCode != 500 || string(r.body) != "internal error\n" {
 		t.Errorf("%s %q", r.Status, r.body)
 	}
-	if rec := s.last(); rec.ErrKind != "panic" || !bytes.Contains(rec.Stack, []byte("handler_test.go")) {
+	if rec := s.last(); rec.ErrKind != "panic" || !bytes.Contains(rec.Stack, []byte("failure_test.go")) {
 		t.Errorf("record %+v", rec)
 	}
 }

@@ -120,7 +120,13 @@ func (t *Table) remember(key generationKey, err error) {
 func (t *Table) loadAsset(ctx context.Context, id packager.AssetID) (Asset, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()
-	a, _, err := t.assetLoads.Do(ctx, id, func(ctx context.Context) (Asset, error) { return t.readAsset(ctx, id) })
+	a, _, err := t.assetLoads.Do(ctx, id, func(ctx context.Context) (Asset, error) {
+		// A load may have ended between the caller's look and this one.
+		if a, known, err := t.knownAsset(id); known {
+			return a, err
+		}
+		return t.readAsset(ctx, id)
+	})
 	return a, err
 }
 
@@ -216,6 +222,9 @@ func (t *Table) loadPresentation(ctx context.Context, key generationKey) (*packa
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()
 	p, _, err := t.presentationLoads.Do(ctx, key, func(ctx context.Context) (*packager.Presentation, error) {
+		if p, err := t.knownPresentation(key); p != nil || err != nil {
+			return p, err
+		}
 		return t.readPresentation(ctx, key)
 	})
 	return p, err
@@ -266,7 +275,9 @@ func (t *Table) Refresh(ctx context.Context, id packager.AssetID) error {
 	if known := t.outdate(id); !known {
 		return nil
 	}
-	if _, err := t.loadAsset(ctx, id); err != nil && !lasting(err) {
+	ctx, cancel := context.WithTimeout(ctx, t.cfg.LoadTimeout)
+	defer cancel()
+	if _, err := t.readAsset(ctx, id); err != nil && !lasting(err) {
 		return fmt.Errorf("refresh asset %s: %w", id, err)
 	}
 	return nil
