@@ -9,18 +9,17 @@ import (
 
 // Code points of H.273 (ISO/IEC 23091-2) that decisions are made on.
 const (
-	codeBT709       = 1
-	codeUnspecified = 2
-	codeBT470BG     = 5
-	codeSMPTE170M   = 6
-	codeBT2020NC    = 9
-	codeBT2020CL    = 10
+	codeBT709     = 1
+	codeBT470BG   = 5
+	codeSMPTE170M = 6
+	codeBT2020NC  = 9
+	codeBT2020CL  = 10
 )
 
 // ffmpeg's names of the code points that outputs may be tagged with. What is missing here is not kept.
 var (
 	primariesNames = map[uint8]string{codeBT709: "bt709", codeBT470BG: "bt470bg", codeSMPTE170M: "smpte170m", 12: "smpte432"}
-	transferNames  = map[uint8]string{codeBT709: "bt709", 4: "bt470m", 5: "bt470bg", codeSMPTE170M: "smpte170m", 13: "iec61966-2-1"}
+	transferNames  = map[uint8]string{codeBT709: "bt709", 4: "bt470m", codeBT470BG: "bt470bg", codeSMPTE170M: "smpte170m", 13: "iec61966-2-1"}
 	matrixNames    = map[uint8]string{codeBT709: "bt709", codeBT470BG: "bt470bg", codeSMPTE170M: "smpte170m"}
 )
 

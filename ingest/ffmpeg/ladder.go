@@ -21,7 +21,7 @@ type Ladder struct {
 	// StereoBitRate and SurroundBitRate are those of the AAC-LC tracks with 2 and with 5.1 channels, in bits per second.
 	StereoBitRate, SurroundBitRate int64
 	// PassthroughCodecs are the codecs of video that may be stored as it came: "avc", "hevc", "av1", "vp9". Empty means
-	// that every video is encoded.
+	// that everything is encoded, sound too.
 	PassthroughCodecs []string
 	// PassthroughMaxBitRate is the highest mean bit rate of video that may be stored as it came, in bits per second.
 	PassthroughMaxBitRate int64

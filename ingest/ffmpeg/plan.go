@@ -62,7 +62,9 @@ type Output struct {
 	Default    bool
 }
 
-// NewPlan decides what ladder makes of source. It is pure; ladder must be valid. The error wraps ErrNoStreams or
+// NewPlan decides what ladder makes of source. It is pure; ladder must be valid. Packets are kept only in a plan with a
+// Passthrough: when packaging finds them unfit after all, a ladder without PassthroughCodecs plans to encode everything.
+// The error wraps ErrNoStreams or
 // ErrNotMedia and says in one line what of the source cannot be used.
 func NewPlan(source Source, ladder Ladder) (*Plan, error) {
 	v := source.Video
@@ -75,13 +77,12 @@ func NewPlan(source Source, ladder Ladder) (*Plan, error) {
 	t := newTimeline(&source)
 	e := encoding{&source, t, ladder.Preset}
 	plan := &Plan{Timescale: t.timescale, Zero: t.zero, End: t.end}
-	audio := planAudio(&source, ladder, t)
 	if v == nil {
-		plan.Ladder = e.recipe(audio, "")
+		plan.Ladder = e.recipe(planAudio(&source, ladder, t, false), "")
 		return plan, nil
 	}
-	video := planVideo(v, ladder)
 	plan.Fit, plan.Reason = fit(&source, ladder, t)
+	video, audio := planVideo(v, ladder), planAudio(&source, ladder, t, plan.Fit != Unfit)
 	if plan.Fit != Unfit {
 		plan.planPassthrough(e, video, audio)
 	}

@@ -29,40 +29,38 @@ var (
 	maxCopyOffset = big.NewRat(1, 2000)
 )
 
-// planAudio returns the audio renditions of every stream: stereo, and 5.1 where the source has as much.
-func planAudio(s *Source, ladder Ladder, t timeline) []Output {
+// planAudio returns the audio renditions of every stream: stereo, and 5.1 where the source has as much. mayCopy allows to
+// keep packets that suit.
+func planAudio(s *Source, ladder Ladder, t timeline, mayCopy bool) []Output {
 	var outputs []Output
-	standard := defaultAudio(s.Audio)
+	add := func(a *AudioStream, channels int, bitRate int64) {
+		o := Output{
+			Kind: packager.Audio, Stream: a.Index, Channels: channels, SampleRate: keptSampleRate(a.SampleRate), BitRate: bitRate,
+			Language: a.Language, Label: a.Title, Role: a.Role, Default: a == defaultAudio(s.Audio),
+		}
+		if mayCopy && a.Channels == channels && a.BitRate <= copyBitRateFactor*bitRate && copyable(a, t) {
+			o.Copy, o.BitRate = true, 0
+		}
+		outputs = append(outputs, o)
+	}
 	for i := range s.Audio {
 		a := &s.Audio[i]
-		outputs = append(outputs, audioOutput(a, stereo, ladder.StereoBitRate, i == standard, t))
+		add(a, stereo, ladder.StereoBitRate)
 		if a.Channels >= surround {
-			outputs = append(outputs, audioOutput(a, surround, ladder.SurroundBitRate, i == standard, t))
+			add(a, surround, ladder.SurroundBitRate)
 		}
 	}
 	return outputs
 }
 
 // defaultAudio returns the stream that plays when the viewer chose none: the first that says so, else the first.
-func defaultAudio(streams []AudioStream) int {
+func defaultAudio(streams []AudioStream) *AudioStream {
 	for i := range streams {
 		if streams[i].Default {
-			return i
+			return &streams[i]
 		}
 	}
-	return 0
-}
-
-func audioOutput(a *AudioStream, channels int, bitRate int64, standard bool, t timeline) Output {
-	o := Output{
-		Kind: packager.Audio, Stream: a.Index, Channels: channels, SampleRate: keptSampleRate(a.SampleRate),
-		Language: a.Language, Label: a.Title, Role: a.Role, Default: standard,
-	}
-	o.Copy = a.Channels == channels && a.BitRate <= copyBitRateFactor*bitRate && copyable(a, t)
-	if !o.Copy {
-		o.BitRate = bitRate
-	}
-	return o
+	return &streams[0]
 }
 
 // keptSampleRate returns the rate at which sound sampled at rate is stored.

@@ -80,7 +80,7 @@ func TestNewPlan(t *testing.T) {
 		{"one key frame in 13 s", func(s *Source) { s.Video.Keys, s.Video.End, s.Audio = s.Video.Keys[:1], 13*12_800, nil },
 			"unfit | - | " + ladder720},
 		{"video only", func(s *Source) { s.Audio = nil }, "suits | 1280x720(copy) | 854x480 640x360 426x240"},
-		{"audio only", func(s *Source) { s.Video = nil }, "unfit | - | 1:2ch@48000(copy)*"},
+		{"audio only", func(s *Source) { s.Video = nil }, "unfit | - | 1:2ch@48000*"},
 		{"4K", encoded(3840, 2160), "unfit | - | 1920x1080 " + ladder720},
 		{"portrait", encoded(1080, 1920), "unfit | - | 1080x1920 720x1280 480x854 360x640 240x426"},
 		{"turned", func(s *Source) { encoded(1920, 1080)(s); s.Video.Rotation = 90 },
@@ -98,16 +98,17 @@ func TestNewPlan(t *testing.T) {
 		{"8 kHz", func(s *Source) { s.Video = nil; s.Audio[0].SampleRate = 8_000 }, "unfit | - | 1:2ch@48000*"},
 		{"44.1 kHz in FLAC", func(s *Source) { s.Video = nil; s.Audio[0].Codec, s.Audio[0].SampleRate = "flac", 44_100 },
 			"unfit | - | 1:2ch@44100*"},
-		{"5.1", func(s *Source) { s.Video = nil; s.Audio[0].Channels = 6 }, "unfit | - | 1:2ch@48000* 1:6ch@48000(copy)*"},
+		{"5.1", func(s *Source) { s.Audio[0].Channels = 6 },
+			"suits | 1280x720(copy) 1:2ch@48000* 1:6ch@48000(copy)* | 854x480 640x360 426x240"},
 		{"7.1", func(s *Source) { s.Video = nil; s.Audio[0].Channels = 8 }, "unfit | - | 1:2ch@48000* 1:6ch@48000*"},
 		{"languages", func(s *Source) {
 			s.Video, s.Audio = nil, []AudioStream{stereoSound(1), stereoSound(2), stereoSound(4)}
 			s.Audio[1].Default, s.Audio[2].Default = true, true
-		}, "unfit | - | 1:2ch@48000(copy) 2:2ch@48000(copy)* 4:2ch@48000(copy)"},
+		}, "unfit | - | 1:2ch@48000 2:2ch@48000* 4:2ch@48000"},
 		{"sound ends 0.4 s late", func(s *Source) { s.Audio[0].End += 19_200 },
 			"suits | 1280x720(copy) 1:2ch@48000(copy)* | 854x480 640x360 426x240"},
 		{"sound ends 0.6 s late", func(s *Source) { s.Audio[0].End += 28_800 },
-			"unfit | - | " + ladder720 + " 1:2ch@48000(copy)*"},
+			"unfit | - | " + ladder720 + " 1:2ch@48000*"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			source := suiting()
