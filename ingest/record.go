@@ -39,7 +39,7 @@ type Record struct {
 // that does not play.
 type RecordState string
 
-// RecordReady: the current generation plays.
+// RecordReady says that the current generation plays.
 const RecordReady RecordState = "ready"
 
 // recordVersion counts changes of the format that an older reader would misunderstand; new fields are not such.

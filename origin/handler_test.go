@@ -303,6 +303,7 @@ func TestHandler_WrongOptions(t *testing.T) {
 	check("seg=4,seg=5", `"seg"`, "twice")
 	check("codecs=divx", `"codecs"`)
 	check("seg=4,maxheight=360", "use /v/film/maxheight=360,seg=4/hls/master.m3u8")
+	check("seg=6", "use /v/film/hls/master.m3u8")
 	check("lang=fr+en", "use /v/film/lang=en+fr/hls/master.m3u8")
 	check("lang=%3Cscript%3E", `"lang"`)
 	check("lang="+strings.Repeat("a", 300), "longer")

@@ -91,11 +91,12 @@ func (t target) explain(err error) error {
 		return err
 	}
 	e := &optionsError{cause: cause}
-	if cause.Canonical != "" {
+	if cause.Understood {
 		url := append([]byte(viewerPrefix), t.asset...)
 		url = append(url, '/')
-		url = append(url, cause.Canonical...)
-		url = append(url, '/')
+		if cause.Canonical != "" {
+			url = append(append(url, cause.Canonical...), '/')
+		}
 		e.canonicalURL = string(t.resource.AppendPath(url))
 	}
 	return e

@@ -25,8 +25,10 @@ type Options struct {
 type OptionError struct {
 	Option string // the key, or the whole element when it has no key
 	Reason string
-	// Canonical is the element in its one accepted form, when the options were understood; else empty.
-	Canonical string
+	// Understood reports that only the form is wrong: Canonical asks for the same. It is empty where that takes no options
+	// element at all.
+	Understood bool
+	Canonical  string
 }
 
 // Error names the option and the cure.
@@ -57,7 +59,7 @@ func ParseOptions(element string) (Options, error) {
 		}
 	}
 	if canonical := o.String(); canonical != element {
-		return Options{}, &OptionError{Option: element, Reason: "not in canonical form", Canonical: canonical}
+		return Options{}, &OptionError{Option: element, Reason: "not in canonical form", Understood: true, Canonical: canonical}
 	}
 	return o, nil
 }

@@ -23,7 +23,7 @@ var (
 	ErrUnavailable = errors.New("storage is unavailable")
 )
 
-// ToEnd, given as the length of a range, reads to the end of the object.
+// ToEnd is the length of a range that reads to the end of the object.
 const ToEnd = -1
 
 // MaxList is the largest number of objects that one List returns.
