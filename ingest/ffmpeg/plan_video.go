@@ -13,17 +13,17 @@ const maxFrameRate = 61
 func planVideo(v *VideoStream, ladder Ladder) []Output {
 	width, height := v.DisplaySize()
 	short := evenFloor(min(width, height))
-	var heights []Rung
+	var rungs []Rung
 	if short < ladder.Rungs[0].Height {
-		heights = append(heights, ownRung(short, ladder.Rungs))
+		rungs = append(rungs, ownRung(short, ladder.Rungs))
 	}
 	for _, rung := range ladder.Rungs {
-		if rung.Height <= short && (len(heights) == 0 || clearlySmaller(rung.Height, heights[0].Height)) {
-			heights = append(heights, rung)
+		if rung.Height <= short && (len(rungs) == 0 || clearlySmaller(rung.Height, rungs[0].Height)) {
+			rungs = append(rungs, rung)
 		}
 	}
-	outputs := make([]Output, len(heights))
-	for i, rung := range heights {
+	outputs := make([]Output, len(rungs))
+	for i, rung := range rungs {
 		w, h := fitSize(width, height, rung.Height)
 		outputs[i] = Output{
 			Kind: packager.Video, Stream: v.Index,
