@@ -3,6 +3,7 @@ package dash
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"headwater/packager"
 )
@@ -105,9 +106,9 @@ func appendLargest(dst []byte, s set) []byte {
 
 // appendPurpose appends what tells people and players what t is for: Label, Accessibility and Role.
 func appendPurpose(dst []byte, t *packager.Track) []byte {
-	if t.Label != "" {
+	if label := strings.TrimSpace(t.Label); label != "" {
 		dst = append(dst, inSet+"<Label>"...)
-		dst = appendEscaped(dst, t.Label)
+		dst = appendEscaped(dst, label)
 		dst = append(dst, "</Label>\n"...)
 	}
 	if t.Role == packager.RoleDescription {
