@@ -11,6 +11,7 @@ export function start(video, url, report) {
     if (mediaType === 'video') rendered = newRepresentation.id;
     report.event(`plays ${mediaType} representation ${newRepresentation.id}`);
   });
+  player.on(MediaPlayer.events.PLAYBACK_ENDED, ({ isLast }) => { if (isLast !== false) report.ended(); });
   player.on(MediaPlayer.events.ERROR, ({ error }) => report.error(true, describe(error)));
   player.on(MediaPlayer.events.PLAYBACK_ERROR, ({ error }) => report.error(true, describe(error)));
   player.initialize(video, url, false);

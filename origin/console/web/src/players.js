@@ -29,6 +29,7 @@
  * What a player tells the page.
  * @typedef {object} Report
  * @property {() => void} ready  the manifest is read: levels and tracks are known
+ * @property {() => void} ended  the end is reached; needed where the media element may not say so
  * @property {(text: string) => void} event
  * @property {(fatal: boolean, text: string) => void} error
  */

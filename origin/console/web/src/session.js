@@ -18,6 +18,7 @@ export class Session extends EventTarget {
   /** @type {LogEntry[]} */
   log = [];
   #generation = 0;
+  #endedAt = NaN;
 
   /** @param {HTMLVideoElement} video  @param {{hls: string, dash: string}} urls */
   constructor(video, urls) {
@@ -25,6 +26,8 @@ export class Session extends EventTarget {
     this.video = video;
     this.urls = urls;
     for (const name of mediaEvents) video.addEventListener(name, () => this.#add('event', name));
+    video.addEventListener('ended', () => this.#end());
+    video.addEventListener('playing', () => { this.#endedAt = NaN; });
     video.addEventListener('resize', () => this.#add('event', `shows ${video.videoWidth}×${video.videoHeight}`));
     video.addEventListener('error', () => this.#mediaFailed());
   }
@@ -34,12 +37,18 @@ export class Session extends EventTarget {
     const generation = ++this.#generation;
     const previous = this.player;
     Object.assign(this, { player: null, choice, state: 'loading', log: [] });
+    this.#endedAt = NaN;
     this.#add('event', `starts ${choice.id}`);
     await previous?.destroy();
     const implementation = await choice.load().catch((error) => this.#fail(`${choice.id} did not load: ${error.message}`));
     if (!implementation || generation !== this.#generation) return;
     this.player = implementation.start(this.video, this.urls[choice.protocol], this.#report(generation));
     this.#changed();
+  }
+
+  /** Whether the video rests at its end. dash.js may step back from there by half a second, so being near will do. */
+  get ended() {
+    return this.video.paused && Math.abs(this.video.currentTime - this.#endedAt) < 1;
   }
 
   /** Errors of the running player, fatal or not. */
@@ -71,9 +80,14 @@ export class Session extends EventTarget {
     const current = (act) => (...args) => { if (generation === this.#generation) act(...args); };
     return {
       ready: current(() => { if (this.state === 'loading') this.state = 'ready'; this.#changed(); }),
+      ended: current(() => { this.#add('event', 'end of the stream'); this.#end(); }),
       event: current((text) => this.#add('event', text)),
       error: current((fatal, text) => (fatal ? this.#fail(text) : this.#add('warning', text))),
     };
+  }
+
+  #end() {
+    this.#endedAt = this.video.currentTime;
   }
 
   #mediaFailed() {

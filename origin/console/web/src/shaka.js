@@ -4,6 +4,8 @@ import shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
 /** @type {import("./players.js").Start} */
 export function start(video, url, report) {
   const player = new shaka.Player();
+  // A rendition that it bans for dropped frames would vanish from the list; the page shows the drops instead.
+  player.configure('abr.droppedFrames', false);
   let selected = -1;
   const fail = (error) => report.error(error.severity === shaka.util.Error.Severity.CRITICAL, describe(error));
   player.addEventListener('error', ({ detail }) => fail(detail));

@@ -23,7 +23,7 @@ export function connectTestHook(session, start) {
     get throughput() { return session.player?.throughput() ?? NaN; },
     get currentTime() { return session.video.currentTime; },
     get duration() { return session.video.duration; },
-    get ended() { return session.video.ended; },
+    get ended() { return session.ended; },
     get picture() { return { width: session.video.videoWidth, height: session.video.videoHeight }; },
   };
 }
