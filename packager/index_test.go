@@ -165,6 +165,8 @@ func TestValidate(t *testing.T) {
 	}{
 		"asset id":         {func(p *Presentation) { p.Asset = "../x" }, "asset id"},
 		"generation":       {func(p *Presentation) { p.Generation = 0 }, "generation 0"},
+		"reserved id":      {func(p *Presentation) { p.Tracks[0].ID = "master" }, "multivariant playlist"},
+		"channels":         {func(p *Presentation) { p.Tracks[1].Audio.Channels = 9 }, "audio format"},
 		"no tracks":        {func(p *Presentation) { p.Tracks = nil }, "0 tracks"},
 		"twice":            {func(p *Presentation) { p.Tracks[1].ID = p.Tracks[0].ID }, "listed twice"},
 		"cuts from 0":      {func(p *Presentation) { p.Grid.Cuts[0] = 1 }, "cuts from 0"},

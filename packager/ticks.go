@@ -64,9 +64,9 @@ func AppendSeconds(dst []byte, t Ticks, timescale Timescale, decimals int) []byt
 		return dst
 	}
 	dst = append(dst, '.')
-	fraction := strconv.FormatInt(int64(scaled)%int64(unit), 10)
-	for range decimals - len(fraction) {
+	fraction := int64(scaled) % int64(unit)
+	for digit := int64(unit) / 10; digit > 1 && fraction < digit; digit /= 10 {
 		dst = append(dst, '0')
 	}
-	return append(dst, fraction...)
+	return strconv.AppendInt(dst, fraction, 10)
 }

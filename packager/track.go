@@ -107,6 +107,12 @@ type AudioFormat struct {
 	FrameSamples uint32
 }
 
+// maxChannels is what the channel configurations of ISO/IEC 23091-3 that manifests write go up to.
+const maxChannels = 8
+
+// reservedTrackID would give a media playlist the path of the multivariant playlist.
+const reservedTrackID TrackID = "master"
+
 // Fragment is one moof and mdat of a track file, covering one interval of the grid.
 type Fragment struct {
 	Offset               int64  // of the moof in the track file
@@ -137,6 +143,9 @@ func (t *Track) CodecFamily() string { return codecFamily(t.Codec) }
 func (t *Track) Validate(intervals int) error {
 	if err := validateID("track", string(t.ID)); err != nil {
 		return err
+	}
+	if t.ID == reservedTrackID {
+		return fmt.Errorf("track id %q: hls/%s.m3u8 is the multivariant playlist", t.ID, t.ID)
 	}
 	if t.Timescale == 0 {
 		return fmt.Errorf("track %s: timescale is 0", t.ID)
@@ -182,7 +191,7 @@ func (t *Track) validateFormat() error {
 			return fmt.Errorf("track %s: video format %+v", t.ID, v)
 		}
 	case Audio:
-		if a := t.Audio; a.Channels == 0 || a.SampleRate == 0 || a.FrameSamples == 0 {
+		if a := t.Audio; a.Channels == 0 || a.Channels > maxChannels || a.SampleRate == 0 || a.FrameSamples == 0 {
 			return fmt.Errorf("track %s: audio format %+v", t.ID, a)
 		}
 	default:
