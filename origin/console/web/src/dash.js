@@ -46,5 +46,5 @@ export function start(video, url, report) {
 }
 
 function describe(error) {
-  return [error?.code, error?.message ?? String(error)].filter(Boolean).join(' · ');
+  return [error?.code && `error ${error.code}`, error?.message ?? String(error)].filter(Boolean).join(' · ');
 }

@@ -28,7 +28,9 @@ export class Session extends EventTarget {
     for (const name of mediaEvents) video.addEventListener(name, () => this.#add('event', name));
     video.addEventListener('ended', () => this.#end());
     video.addEventListener('playing', () => { this.#endedAt = NaN; });
-    video.addEventListener('resize', () => this.#add('event', `shows ${video.videoWidth}×${video.videoHeight}`));
+    video.addEventListener('resize', () => {
+      if (video.videoHeight > 0) this.#add('event', `shows ${video.videoWidth}×${video.videoHeight}`);
+    });
     video.addEventListener('error', () => this.#mediaFailed());
   }
 
