@@ -1,9 +1,11 @@
 package httpd
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -11,6 +13,7 @@ import (
 type connections struct {
 	max     int
 	refused atomic.Uint64
+	starved atomic.Uint64
 	done    sync.WaitGroup // one for each open connection
 
 	mu   sync.Mutex
@@ -72,16 +75,36 @@ func (l *cappedListener) Close() error {
 	return l.closeErr
 }
 
-// Accept returns the next connection below the cap.
+// Accept returns the next connection below the cap. While the system has no resources for one it waits: those who are
+// served go on, and their ending is what frees some.
 func (l *cappedListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
+		if passes(err) {
+			l.connections.starved.Add(1)
+			time.Sleep(acceptPause)
+			continue
+		}
 		if err != nil || l.connections.add(conn) {
 			return conn, err
 		}
 		l.connections.refused.Add(1)
 		refuse(conn)
 	}
+}
+
+// acceptPause is how long a listener without resources waits until it tries again.
+const acceptPause = 50 * time.Millisecond
+
+// passes reports the errors of accept(2) that say nothing of the listener: descriptors or memory have run out, or the
+// client has left already.
+func passes(err error) bool {
+	for _, temporary := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED} {
+		if errors.Is(err, temporary) {
+			return true
+		}
+	}
+	return false
 }
 
 const refusal = "HTTP/1.1 503 Service Unavailable\r\n" +

@@ -50,6 +50,7 @@ type Server struct {
 type Stats struct {
 	Connections int    // open now
 	Refused     uint64 // connections above the cap
+	Starved     uint64 // tries to accept a connection that failed for want of descriptors or memory
 	Panics      uint64 // requests ended by a panic of the handler
 }
 
@@ -130,7 +131,12 @@ func (s *Server) connState(conn net.Conn, state fasthttp.ConnState) {
 
 // Stats reads the counters.
 func (s *Server) Stats() Stats {
-	return Stats{Connections: s.connections.count(), Refused: s.connections.refused.Load(), Panics: s.panics.Load()}
+	return Stats{
+		Connections: s.connections.count(),
+		Refused:     s.connections.refused.Load(),
+		Starved:     s.connections.starved.Load(),
+		Panics:      s.panics.Load(),
+	}
 }
 
 // handle answers a request that could be read.

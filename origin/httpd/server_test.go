@@ -9,9 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -223,6 +225,48 @@ func TestServer_ConnectionCap(t *testing.T) {
 
 // TestServer_ShutdownFinishesRunningResponses has a slow reader of a big body while the server is told to end: the
 // reader gets all of it, nobody new gets in.
+// starvedListener has no descriptor for a connection the first few times.
+type starvedListener struct {
+	net.Listener
+	failures []error
+}
+
+func (l *starvedListener) Accept() (net.Conn, error) {
+	if len(l.failures) > 0 {
+		err := l.failures[0]
+		l.failures = l.failures[1:]
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", err)}
+	}
+	return l.Listener.Accept()
+}
+
+func TestServer_OutlivesWantOfDescriptors(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(NewDefaultConfig(), pages{"/": hello}, func(*Record) {}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Run(ctx, &starvedListener{ln, []error{syscall.EMFILE, syscall.ECONNABORTED, syscall.ENOMEM}})
+	}()
+	r := &running{address: ln.Addr().String()}
+	if response, _ := r.send(t, get("/")); response.StatusCode != 200 {
+		t.Errorf("got %s", response.Status)
+	}
+	if got := s.Stats().Starved; got != 3 {
+		t.Errorf("%d failures counted, want 3", got)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestServer_ShutdownFinishesRunningResponses(t *testing.T) {
 	body := bytes.Repeat([]byte("0123456789abcdef"), 2<<20) // 32 MiB, more than sockets buffer
 	r := start(t, pages{"/big": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) { rc.Response.SetBodyRaw(body) }}, nil)

@@ -126,6 +126,7 @@ func serverReadings() []reading[httpd.Stats] {
 	return []reading[httpd.Stats]{
 		{"connections", "Open viewer connections.", gauge, nil, func(s httpd.Stats) float64 { return float64(s.Connections) }},
 		{"connections_refused_total", "Viewer connections above the cap.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Refused) }},
+		{"connections_starved_total", "Tries to accept a connection that failed for want of descriptors or memory.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Starved) }},
 		{"panics_total", "Requests ended by a panic.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Panics) }},
 	}
 }
