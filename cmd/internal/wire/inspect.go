@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"headwater/cmd/internal/config"
 	"headwater/cmd/internal/report"
 	"headwater/ingest"
@@ -79,7 +81,7 @@ func loadPresentation(ctx context.Context, store storage.Store, id packager.Asse
 
 // InspectFile describes a track file, a presentation index or any media file. It needs no data folder.
 func InspectFile(ctx context.Context, _ *config.Config, path string) (*report.Inspection, error) {
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a pipe must not block
 	if err != nil {
 		return nil, err
 	}
