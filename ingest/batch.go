@@ -182,6 +182,8 @@ func (k *kitchen) addAudio(b *batch, i int, zero fmp4.Instant) error {
 	cfg := fmp4.AudioConfig{ID: id, Language: output.Language, Label: output.Label, Role: output.Role, Default: output.Default, Zero: zero}
 	if len(b.tracks) > 0 {
 		cfg.Grid = &b.grid
+	} else {
+		cfg.End = fmp4.Instant{Ticks: k.plan.End, Timescale: k.plan.Timescale}
 	}
 	var made fmp4.AudioResult
 	err = k.write(trackName(id), func(w io.Writer) (err error) {

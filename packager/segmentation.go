@@ -26,6 +26,7 @@ type Segmentation struct {
 // newSegmentation starts each segment where the last one ended and ends it at the cut nearest to the target, never
 // more than half a second past it (HLS Authoring Specification 7.7) unless a single interval is longer. Counting from
 // the segment's own start keeps durations uniform where the grid is a little off whole seconds (2.002 s at 29.97 Hz).
+// A rest that fits within that half second is not worth a request of its own: the last segment takes it.
 func newSegmentation(g *Grid, targetSeconds int) *Segmentation {
 	target := Ticks(targetSeconds) * Ticks(g.Timescale)
 	longest := target + Ticks(g.Timescale)/2
@@ -38,6 +39,9 @@ func newSegmentation(g *Grid, targetSeconds int) *Segmentation {
 				break
 			}
 			end++
+		}
+		if g.End()-g.Cuts[start] <= longest {
+			end = g.Intervals()
 		}
 		s.starts = append(s.starts, int32(end))
 		start = end

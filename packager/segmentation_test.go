@@ -31,6 +31,8 @@ func TestSegmentation(t *testing.T) {
 	f(gridOf(1000, 3500, 3000, 2000), 6, 0, 2, 3) // 6.5 s is allowed and nearer than 3.5 s
 	f(gridOf(1000, 5800, 400), 6, 0, 2)           // equally near: the longer
 	f(gridOf(1000, 700), 6, 0, 1)
+	f(gridOf(1000, append(repeat(2000, 6), 83)...), 6, 0, 3, 7) // two frames at the end are no segment
+	f(gridOf(1000, append(repeat(2000, 6), 501)...), 6, 0, 3, 6, 7)
 }
 
 // TestSegmentation_invariants holds for any grid: segments are the grid, in order, none longer than allowed.

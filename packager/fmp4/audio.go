@@ -23,6 +23,8 @@ type AudioConfig struct {
 	// Grid is the presentation's grid. Nil makes one, for a presentation without video: zero is then the first packet
 	// at or after Zero, and cuts are the packet boundaries nearest to every second second.
 	Grid *packager.Grid
+	// End is where a grid made here ends: packets that begin at or after it are dropped. The zero value keeps all.
+	End Instant
 }
 
 // AudioResult is what PackageAudio wrote.
@@ -106,7 +108,7 @@ func newAudioPackager(dst io.Writer, s *source, cfg AudioConfig) (*audioPackager
 			role:      cfg.Role,
 			primary:   cfg.Default,
 		},
-		grid: newAudioGrid(cfg.Grid, s.timescale),
+		grid: newAudioGrid(cfg, s.timescale),
 		zero: cfg.Zero.in(s.timescale),
 	}, nil
 }

@@ -126,6 +126,11 @@ func TestPackageAudio_withoutVideo(t *testing.T) {
 	}
 	checkCMAF(t, file, &result.Track)
 
+	_, ended := packageAudio(t, source, AudioConfig{End: Instant{Ticks: 4, Timescale: 1}})
+	if got, want := ended.Track.Duration(), packager.Ticks(173*1024); got != want {
+		t.Errorf("with an end at 4 s: %d samples, want %d", got, want)
+	}
+
 	second := encode(t, append(lavfi("sine=d=4.6:r=48000"), "-c:a", "ac3", "-movflags", "+delay_moov")...)
 	grid := &packager.Grid{ID: "g", Timescale: result.Track.Timescale, Cuts: result.Cuts}
 	_, other := packageAudio(t, second, AudioConfig{Zero: result.Zero, Grid: grid})

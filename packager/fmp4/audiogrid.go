@@ -7,18 +7,24 @@ const ownIntervalSeconds = 2
 
 // audioGrid is a grid in the timescale of an audio track.
 type audioGrid struct {
-	own      bool             // made by the audio itself: without end
-	cuts     []packager.Ticks // of a given grid, with its end
-	interval packager.Ticks   // of an own grid
+	cuts []packager.Ticks // of a given grid, with its end
+
+	own      bool           // made by the audio itself
+	interval packager.Ticks // of an own grid
+	end      packager.Ticks // of an own grid; 0 for none
 }
 
-func newAudioGrid(g *packager.Grid, timescale packager.Timescale) audioGrid {
-	if g == nil {
-		return audioGrid{own: true, interval: ownIntervalSeconds * packager.Ticks(timescale)}
+func newAudioGrid(cfg AudioConfig, timescale packager.Timescale) audioGrid {
+	if cfg.Grid == nil {
+		g := audioGrid{own: true, interval: ownIntervalSeconds * packager.Ticks(timescale)}
+		if cfg.End != (Instant{}) {
+			g.end = max(cfg.End.in(timescale)-cfg.Zero.in(timescale), 1)
+		}
+		return g
 	}
-	cuts := make([]packager.Ticks, len(g.Cuts))
-	for i, cut := range g.Cuts {
-		cuts[i] = packager.Rescale(cut, g.Timescale, timescale)
+	cuts := make([]packager.Ticks, len(cfg.Grid.Cuts))
+	for i, cut := range cfg.Grid.Cuts {
+		cuts[i] = packager.Rescale(cut, cfg.Grid.Timescale, timescale)
 	}
 	return audioGrid{cuts: cuts}
 }
@@ -39,7 +45,10 @@ func (g *audioGrid) due(begun int, time, length packager.Ticks) bool {
 
 // over reports whether a packet of this time is past the grid's end and no fragment needs it.
 func (g *audioGrid) over(begun int, time packager.Ticks) bool {
-	return !g.own && begun >= g.intervals() && time >= g.cuts[g.intervals()]
+	if g.own {
+		return g.end > 0 && time >= g.end
+	}
+	return begun >= g.intervals() && time >= g.cuts[g.intervals()]
 }
 
 // missing returns how far audio that ends at end falls short of the grid: at least a packet where an interval has none.
