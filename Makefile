@@ -42,7 +42,7 @@ web: ## Bundle the watch page that the binary embeds
 .PHONY: test
 test: ## Everything that must hold before a commit lands; under 10 minutes on 2 cores
 	@.make/deps build run test
-	@$(MAKE) -s --no-print-directory build lint unit fuzz goldens players
+	@$(MAKE) -s --no-print-directory build lint unit fuzz goldens sample players
 	@echo; echo 'make test: everything passed'
 
 .PHONY: lint
@@ -74,10 +74,25 @@ players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip with 
 	@echo '== players'
 	@.make/players
 
+.PHONY: sample
+sample: build ## A few of the clips of the matrix, through the whole program
+	@echo '== a sample of the matrix'
+	@GO='$(GO)' .make/matrix 'flashbeep_bframes|hostile|sound_5_1|h264_audio_first|length_one_picture'
+
+.PHONY: matrix
+matrix: build ## Some 180 made clips, one for each thing that may break ingest, through the whole program
+	@GO='$(GO)' .make/matrix
+
+.PHONY: bench-ingest
+bench-ingest: build ## CPU of ingest against a hand-written ffmpeg command, and the time to the first playable segment
+	@.make/deps run
+	@$(GO) run ./cmd/ingestbench $(FILE)
+
 .PHONY: accept
-accept: ## Everything whole, without a time limit: long fuzzing, the corpus, players on all of it
+accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the corpus, players on all of it, budgets
 	@$(MAKE) -s --no-print-directory test FUZZ=60
-	@$(MAKE) -s --no-print-directory corpus
+	@$(MAKE) -s --no-print-directory matrix
+	@test -z "$$CORPUS" || $(MAKE) -s --no-print-directory corpus
 	@$(MAKE) -s --no-print-directory $(e2e)/node_modules/.package-lock.json
 	@test -z "$$CORPUS" || .make/players "$$CORPUS"/*.{mp4,mov,mkv,webm,ts,avi,m4a,mp3,flac}
 

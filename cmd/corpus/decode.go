@@ -45,22 +45,24 @@ func (f *frames) farthest(other frames) (distance float64) {
 	return distance
 }
 
-// decode decodes the streams of input that the selectors name. A word of ffmpeg's on the way is an error.
-func decode(ctx context.Context, input string, selectors ...string) ([]frames, error) {
+// decode decodes the streams of input that the selectors name. A word of ffmpeg's on the way is an error, unless loud says
+// that the source itself is damaged and makes it speak.
+func decode(ctx context.Context, loud bool, input string, selectors ...string) ([]frames, error) {
 	decoded, complaints, err := decodeLoudly(ctx, input, selectors...)
-	if err == nil && complaints != "" {
+	if err == nil && complaints != "" && !loud {
 		err = fmt.Errorf("ffmpeg says: %s", firstLine(complaints))
 	}
 	return decoded, err
 }
 
+// decodeLoudly decodes and returns what ffmpeg said, which may be nothing.
 func decodeLoudly(ctx context.Context, input string, selectors ...string) (decoded []frames, complaints string, err error) {
 	dir, err := os.MkdirTemp("", "headwater-frames-")
 	if err != nil {
 		return nil, "", err
 	}
 	defer os.RemoveAll(dir)
-	args := []string{"-nostdin", "-v", "warning", "-copyts", "-i", input}
+	args := []string{"-nostdin", "-v", "warning", "-i", input}
 	list := func(i int) string { return filepath.Join(dir, strconv.Itoa(i)) }
 	for i, selector := range selectors {
 		args = append(args, "-map", selector, "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "framemd5", list(i))
@@ -109,6 +111,10 @@ type source struct {
 	video     *frames
 	frameRate float64
 	audio     []sound
+	// loud reports that decoding the pictures makes ffmpeg complain: the file is damaged, but plays.
+	loud bool
+	// tail is how long the longest sound goes on after the last picture, in seconds.
+	tail float64
 }
 
 type probed struct {
@@ -143,16 +149,18 @@ func examine(ctx context.Context, file string) (*source, error) {
 	}
 	start := 0.0
 	if video >= 0 {
-		decoded, _, err := decodeLoudly(ctx, file, "0:"+strconv.Itoa(video))
+		decoded, complaints, err := decodeLoudly(ctx, file, "0:"+strconv.Itoa(video))
 		if err != nil {
 			return nil, err
 		}
-		s.video = &decoded[0]
+		s.video, s.loud = &decoded[0], complaints != ""
 		s.video.increasingOnly()
 		if s.video.last == 0 || s.video.last > 2*s.video.frame() {
 			s.video.last = lastGap(s.video.times)
 		}
-		start = s.video.times[0]
+		if start, err = firstFrame(ctx, file, strconv.Itoa(video)); err != nil {
+			return nil, err
+		}
 	}
 	for _, stream := range p.Streams {
 		if stream.CodecType != "audio" {
@@ -166,6 +174,13 @@ func examine(ctx context.Context, file string) (*source, error) {
 			heard.start = 0 // without pictures the sound itself begins the timeline
 		}
 		s.audio = append(s.audio, heard)
+		if s.video != nil {
+			end, err := soundEnd(ctx, file, stream.Index)
+			if err != nil {
+				return nil, err
+			}
+			s.tail = max(s.tail, end-start-s.video.duration())
+		}
 	}
 	return s, nil
 }
@@ -187,6 +202,15 @@ func lastGap(times []float64) float64 {
 	}
 	tail := slices.Clone(times[len(times)-2:])
 	return tail[1] - tail[0]
+}
+
+// seconds reads what ffprobe writes; what it does not know is 0.
+func seconds(text string) float64 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func fraction(text string) float64 {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"os/exec"
@@ -21,19 +22,13 @@ type sound struct {
 
 // soundOf decodes the first 40 s of a stream. zero is the time of the first picture on the input's own timeline.
 func soundOf(ctx context.Context, input, selector string, zero float64) (sound, error) {
-	stream := strings.TrimPrefix(selector, "0:")
-	out, err := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-select_streams", stream, "-show_frames",
-		"-show_entries", "frame=pts_time", "-read_intervals", "%+#8", "-of", "csv=p=0", input).Output()
+	start, err := firstFrame(ctx, input, strings.TrimPrefix(selector, "0:"))
 	if err != nil {
-		return sound{}, fmt.Errorf("first time of %s: %w", selector, err)
+		return sound{}, err
 	}
-	first, _, _ := strings.Cut(firstLine(string(out)), ",")
-	start, err := strconv.ParseFloat(first, 64)
-	if err != nil {
-		return sound{}, fmt.Errorf("first time of %s: %w", selector, err)
-	}
+	// Holes between packets are filled, so that samples count time.
 	pcm, err := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "fatal", "-i", input, "-map", selector, "-t", "40",
-		"-ac", "1", "-ar", strconv.Itoa(soundRate), "-f", "s16le", "-").Output()
+		"-af", "aresample=async=1:min_hard_comp=0.01", "-ac", "1", "-ar", strconv.Itoa(soundRate), "-f", "s16le", "-").Output()
 	if err != nil {
 		return sound{}, fmt.Errorf("sound of %s: %w", selector, err)
 	}
@@ -42,6 +37,43 @@ func soundOf(ctx context.Context, input, selector string, zero float64) (sound, 
 		s.samples[i] = int16(binary.LittleEndian.Uint16(pcm[2*i:]))
 	}
 	return s, nil
+}
+
+// firstFrame returns the time of the first frame that a stream shows or sounds, on the input's own timeline.
+func firstFrame(ctx context.Context, input, stream string) (float64, error) {
+	out, err := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-select_streams", stream, "-show_frames",
+		"-show_entries", "frame=pts_time", "-read_intervals", "%+#200", "-of", "csv=p=0", input).Output()
+	if err != nil {
+		return 0, fmt.Errorf("first frame of stream %s: %w", stream, err)
+	}
+	start, err := firstTime(string(out))
+	if err != nil {
+		return 0, fmt.Errorf("first frame of stream %s: %w", stream, err)
+	}
+	return start, nil
+}
+
+// soundEnd returns when the last packet of a stream ends, on the input's own timeline.
+func soundEnd(ctx context.Context, input string, stream int) (end float64, err error) {
+	out, err := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-select_streams", strconv.Itoa(stream), "-show_packets",
+		"-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0", input).Output()
+	for line := range strings.Lines(string(out)) {
+		start, length, _ := strings.Cut(strings.TrimSpace(line), ",")
+		length, _, _ = strings.Cut(length, ",")
+		end = max(end, seconds(start)+seconds(length))
+	}
+	return end, err
+}
+
+// firstTime returns the first number of what ffprobe prints, a frame a line. Frames that an edit list hides have none.
+func firstTime(printed string) (float64, error) {
+	for line := range strings.Lines(printed) {
+		field, _, _ := strings.Cut(strings.TrimSpace(line), ",")
+		if seconds, err := strconv.ParseFloat(field, 64); err == nil {
+			return seconds, nil
+		}
+	}
+	return 0, errors.New("no frame has one")
 }
 
 // match says how two sounds lie on one another.

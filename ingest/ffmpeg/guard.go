@@ -13,7 +13,7 @@ const sourceURL = sandbox.SourcePath
 // or address. Playlists (hls, dash), scripts (concat), image sequences, devices and network protocols are missing on
 // purpose.
 var formats = strings.Join([]string{
-	"mov", "matroska", "mpegts", "mpeg", "avi", "flv", "asf", "mxf", "gxf", "nut", "ogg", "ivf", "dv", "rm", "wtv",
+	"mov", "matroska", "mpegts", "mpeg", "avi", "flv", "asf", "mxf", "gxf", "nut", "ogg", "ivf", "dv", "rm", "wtv", "gif",
 	"wav", "w64", "aiff", "caf", "au", "amr", "flac", "mp3", "aac", "ac3", "eac3", "dts", "wv", "ape", "tta", "tak",
 }, ",")
 

@@ -139,8 +139,8 @@ func (c *client) checkVariant(s *hlsStream, v variant) {
 	c.checkRates(where, v, tracks, s.byURL[resolve(s.where, v.uri)].parsed.targetDuration)
 }
 
-func (s *hlsStream) trackOf(uri string) *track {
-	if p := s.byURL[resolve(s.where, uri)]; p != nil {
+func (h *hlsStream) trackOf(uri string) *track {
+	if p := h.byURL[resolve(h.where, uri)]; p != nil {
 		return p.track
 	}
 	return nil
