@@ -77,7 +77,7 @@ players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip with 
 .PHONY: sample
 sample: build ## A few of the clips of the matrix, through the whole program
 	@echo '== a sample of the matrix'
-	@GO='$(GO)' .make/matrix 'flashbeep_bframes|hostile|sound_5_1|h264_audio_first|length_one_picture'
+	@GO='$(GO)' .make/matrix 'flashbeep_(2997|60)|hostile|h264_(audio_first|pyramid)|length_one_picture_and'
 
 .PHONY: matrix
 matrix: build ## Some 180 made clips, one for each thing that may break ingest, through the whole program
