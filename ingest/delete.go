@@ -109,7 +109,7 @@ func (p *Publisher) fail(ctx context.Context, id catalog.JobID, reason string) e
 	if err := p.catalog.FailJob(ctx, id, reason); err != nil {
 		return err
 	}
-	p.log.Warn("job failed", zap.String("job_id", string(id)), zap.String("asset_id", string(job.Asset)),
+	p.log.Info("job failed", zap.String("job_id", string(id)), zap.String("asset_id", string(job.Asset)),
 		zap.String("reason", reason))
 	return nil
 }

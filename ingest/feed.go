@@ -172,15 +172,32 @@ func (p *Publisher) writeRecord(ctx context.Context, id packager.AssetID) error 
 	if asset.State != catalog.Ready || len(generations) == 0 {
 		return p.store.Delete(ctx, RecordKey(id))
 	}
-	r := Record{Asset: id, State: RecordReady, Generation: generations[0].Number, Updated: asset.UpdatedAt}
-	for _, g := range generations[1:min(len(generations), MaxRetained+1)] {
-		r.Retained = append(r.Retained, g.Number)
+	r := Record{
+		Asset: id, State: RecordReady, Generation: generations[0].Number, Retained: retained(generations), Updated: asset.UpdatedAt,
 	}
 	data, err := EncodeRecord(r)
 	if err != nil {
 		return err
 	}
 	return p.store.Put(ctx, RecordKey(id), bytes.NewReader(data), int64(len(data)))
+}
+
+// retained returns those of the earlier generations that have a track which no newer one has, newest first as generations
+// are: players find all other tracks in a newer one. So an index that was replaced because it was damaged (headwater
+// reindex) is not read any more.
+func retained(generations []catalog.Generation) (numbers []uint32) {
+	newer := map[packager.TrackID]bool{}
+	for i, g := range generations {
+		needed := false
+		for _, t := range g.Tracks {
+			needed = needed || !newer[t.ID]
+			newer[t.ID] = true
+		}
+		if i > 0 && needed && len(numbers) < MaxRetained {
+			numbers = append(numbers, g.Number)
+		}
+	}
+	return numbers
 }
 
 // moveHead announces the entries up to last, of which those from fresh on are new, and removes the oldest.

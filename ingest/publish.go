@@ -67,6 +67,9 @@ func (p *Publisher) publish(ctx context.Context, pub Publication) error {
 	if err := pub.Presentation.Validate(); err != nil {
 		return err
 	}
+	if err := p.checkAsset(ctx, pub.Presentation.Asset); err != nil {
+		return err
+	}
 	if err := p.checkTracks(ctx, pub.Presentation); err != nil {
 		return err
 	}
@@ -77,6 +80,15 @@ func (p *Publisher) publish(ctx context.Context, pub Publication) error {
 	_, err := p.catalog.Publish(ctx, catalog.Publication{
 		Asset: pub.Presentation.Asset, Job: pub.Job, Generation: g, Final: pub.Final,
 	})
+	return err
+}
+
+// checkAsset says that the asset was deleted before that shows by its objects being gone.
+func (p *Publisher) checkAsset(ctx context.Context, id packager.AssetID) error {
+	asset, err := p.catalog.Asset(ctx, id)
+	if err == nil && asset.State == catalog.Deleted {
+		err = fmt.Errorf("%w: the asset is deleted", catalog.ErrConflict)
+	}
 	return err
 }
 

@@ -204,13 +204,53 @@ func (l *library) checkRecord(t *testing.T, a catalog.Asset, generations []catal
 	}
 	must(t, err)
 	listed := append([]uint32{r.Generation}, r.Retained...)
-	var want []uint32
-	for _, g := range generations {
-		want = append(want, g.Number)
-	}
+	want := needed(generations)
 	if !slices.Equal(listed, want) || r.State != ingest.RecordReady || !r.Updated.Equal(a.UpdatedAt) || r.Generation != a.Generation {
 		t.Errorf("record %+v of asset %+v with generations %v", r, a, want)
 	}
+}
+
+// needed returns the current generation and those without which a track of the asset would not be found.
+func needed(generations []catalog.Generation) (numbers []uint32) {
+	for i, g := range generations {
+		isNewer := func(track catalog.Track) bool {
+			return slices.ContainsFunc(generations[:i], func(newer catalog.Generation) bool { return slices.Contains(newer.Tracks, track) })
+		}
+		if i == 0 || slices.ContainsFunc(g.Tracks, func(t catalog.Track) bool { return !isNewer(t) }) {
+			numbers = append(numbers, g.Number)
+		}
+	}
+	return numbers
+}
+
+// TestRetained publishes generations that share tracks: a record lists those in which a track is found that no newer one
+// has.
+func TestRetained(t *testing.T) {
+	l := openLibrary(t, t.TempDir(), &mem.Store{})
+	w, err := l.scratch.Create()
+	must(t, err)
+	_, err = l.catalog.CreateAsset(t.Context(), catalog.NewAsset{ID: "a1"}, catalog.NewJob{ID: w.Job()})
+	must(t, err)
+	must(t, put(t.Context(), l.store, ingest.SourceKey("a1"), "source"))
+	generation := uint32(0)
+	f := func(want []uint32, tracks ...packager.TrackID) {
+		t.Helper()
+		generation++
+		must(t, l.publish(t.Context(), w.Job(), generation == 6, presentation("a1", generation, tracks...)))
+		r, err := ingest.ReadRecord(t.Context(), l.store, "a1")
+		must(t, err)
+		if r.Generation != generation || !slices.Equal(r.Retained, want) {
+			t.Errorf("record %+v, want generation %d and retained %v", r, generation, want)
+		}
+	}
+	f(nil, "t1")
+	f(nil, "t1", "t2")
+	f([]uint32{2}, "t1", "t3")
+	f([]uint32{2}, "t1", "t3")
+	f([]uint32{4, 2}, "t4")
+	f([]uint32{5, 4}, "t2")
+	must(t, w.Remove())
+	l.check(t)
 }
 
 func (l *library) checkFeed(t *testing.T) {
@@ -250,7 +290,7 @@ func TestPublish(t *testing.T) {
 		}
 		r, err := ingest.ReadRecord(t.Context(), l.store, "a1")
 		must(t, err)
-		if r.Generation != 3 || !slices.Equal(r.Retained, []uint32{2, 1}) {
+		if r.Generation != 3 || len(r.Retained) != 0 {
 			t.Errorf("record %+v", r)
 		}
 		head, err := ingest.ReadHead(t.Context(), l.store)

@@ -29,7 +29,8 @@ type Record struct {
 	State RecordState      `json:"state"`
 	// Generation is the current one, at least 1.
 	Generation uint32 `json:"generation"`
-	// Retained are earlier generations, newest first, whose tracks running players may still ask for.
+	// Retained are earlier generations, newest first, with tracks that running players may still ask for and that no newer
+	// generation has.
 	Retained []uint32 `json:"retained,omitempty"`
 	// Updated is when the catalogue entry last changed. UTC.
 	Updated time.Time `json:"updated"`
