@@ -134,6 +134,27 @@ func TestHandler_RetainedGenerations(t *testing.T) {
 	}
 }
 
+// TestHandler_DamagedRetainedGeneration damages the index of one of two older generations: the tracks of the others play.
+func TestHandler_DamagedRetainedGeneration(t *testing.T) {
+	storage := newStorage(newFilm(t, "film", 1, "first-"), newFilm(t, "film", 2, "second-"), newFilm(t, "film", 3, ""))
+	storage.before = func(_ context.Context, call string) error {
+		if call == "presentation film 2" {
+			return fmt.Errorf("%w: checksum differs", ErrCorrupt)
+		}
+		return nil
+	}
+	s := serve(t, testConfig(), storage, storage)
+	for path, want := range map[string]int{
+		"/v/film/cmaf1/v720/6s1/1.m4s":        200,
+		"/v/film/cmaf1/first-v720/6s1/1.m4s":  200,
+		"/v/film/cmaf1/second-v720/6s1/1.m4s": 500,
+	} {
+		if r := s.do("GET", path); r.StatusCode != want {
+			t.Errorf("%s: %s, want %d", path, r.Status, want)
+		}
+	}
+}
+
 func TestHandler_DamagedFilesOnDisk(t *testing.T) {
 	f := newFilm(t, "film", 1, "")
 	file := f.files["v720"]

@@ -106,8 +106,13 @@ func (h *Handler) find(ctx context.Context, t target, record Asset) (*packager.P
 	if err != nil || t.resource.Track == "" || current.Track(t.resource.Track) != nil {
 		return current, err
 	}
+	var damaged error // no reason to keep the tracks of other generations from players
 	for _, generation := range record.Retained {
 		p, err := h.table.presentation(ctx, t.asset, generation)
+		if errors.Is(err, ErrCorrupt) {
+			damaged = err
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +120,7 @@ func (h *Handler) find(ctx context.Context, t target, record Asset) (*packager.P
 			return p, nil
 		}
 	}
-	return current, nil // which says that it has no such track
+	return current, damaged // current says that it has no such track; a damaged one may have had it
 }
 
 // fetch gets a body from the cache, or makes it for all who wait.
