@@ -50,7 +50,7 @@ func TestDeleteDuringJob(t *testing.T) {
 	must(t, err)
 	must(t, l.publish(t.Context(), w.Job(), false, presentation("a1", 1, "t1")))
 	must(t, l.Delete(t.Context(), "a1"))
-	err = l.publish(t.Context(), w.Job(), true, presentation("a1", 1, "t2"))
+	err = l.publish(t.Context(), w.Job(), true, presentation("a1", 2, "t1", "t2")) // t1 went with the asset
 	if !errors.Is(err, catalog.ErrConflict) {
 		t.Errorf("publish: %v", err)
 	}
