@@ -16,8 +16,11 @@ import (
 	"headwater/packager/fmp4"
 )
 
-// sourceName is the copy of the source in the scratch folder.
-const sourceName = "source"
+// Files of the scratch folder: the copy of the source, and one with mended times where it needs that.
+const (
+	sourceName = "source"
+	mendedName = "mended"
+)
 
 // job is one asset being made. Its methods are called by one goroutine.
 type job struct {
@@ -37,9 +40,9 @@ func (j *job) ingest(ctx context.Context, source *os.File) (err error) {
 	if j.source, err = j.take(ctx, source); err != nil {
 		return err
 	}
-	defer j.source.Close()
+	defer func() { j.source.Close() }() // it may be another by then
 	j.report(ctx, Progress{Stage: StageProbe})
-	described, err := ffmpeg.Probe(ctx, j.source)
+	described, err := j.probe(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,6 +73,29 @@ func (j *job) ingest(ctx context.Context, source *os.File) (err error) {
 		return err
 	}
 	return j.encode(ctx, plan, nil)
+}
+
+// probe describes the source. One whose times start again is copied with times that go on, and the job reads that copy
+// from then on; what is stored as the source stays as it came.
+func (j *job) probe(ctx context.Context) (ffmpeg.Source, error) {
+	described, err := ffmpeg.Probe(ctx, j.source)
+	if err != nil || !described.Restarts() {
+		return described, err
+	}
+	mended, err := os.OpenFile(j.workdir.Path(mendedName), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o444)
+	if err != nil {
+		return described, err
+	}
+	err = ffmpeg.Mend(ctx, j.source, &described, mended, j.cfg.Limits)
+	if err = errors.Join(err, mended.Chmod(0o444)); err != nil { // the umask took bits away
+		return described, errors.Join(err, mended.Close())
+	}
+	err = j.source.Close()
+	j.source = mended
+	if err != nil {
+		return described, err
+	}
+	return ffmpeg.Probe(ctx, j.source)
 }
 
 // mustEncode reports errors of packaging that say that the source's packets cannot be stored as they are, which shows

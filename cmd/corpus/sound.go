@@ -39,10 +39,11 @@ func soundOf(ctx context.Context, input, selector string, zero float64) (sound, 
 	return s, nil
 }
 
-// firstFrame returns the time of the first frame that a stream shows or sounds, on the input's own timeline.
+// firstFrame returns the time of the first frame that a stream shows or sounds, on the input's own timeline; in AVI, whose
+// packets have decode times alone, as ffmpeg makes it of those.
 func firstFrame(ctx context.Context, input, stream string) (float64, error) {
 	out, err := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-select_streams", stream, "-show_frames",
-		"-show_entries", "frame=pts_time", "-read_intervals", "%+#200", "-of", "csv=p=0", input).Output()
+		"-show_entries", "frame=best_effort_timestamp_time", "-read_intervals", "%+#200", "-of", "csv=p=0", input).Output()
 	if err != nil {
 		return 0, fmt.Errorf("first frame of stream %s: %w", stream, err)
 	}
