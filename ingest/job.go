@@ -107,18 +107,13 @@ func mustEncode(err error) bool {
 
 // passthrough publishes a generation of the source's own packets, so that it plays within seconds, and then what the
 // ladder adds to it or puts in its place.
-func (j *job) passthrough(ctx context.Context, plan *ffmpeg.Plan, first *batch) (err error) {
-	last := plan.Ladder == nil
-	if last {
-		err = j.storeSource(ctx)
-	}
-	if err == nil {
-		err = j.publish(ctx, first, last)
-	}
-	if err != nil || last {
+func (j *job) passthrough(ctx context.Context, plan *ffmpeg.Plan, first *batch) error {
+	// No crash may leave an asset that plays without the source that its ladder is made of.
+	if err := j.storeSource(ctx); err != nil {
 		return err
 	}
-	if err := j.storeSource(ctx); err != nil {
+	last := plan.Ladder == nil
+	if err := j.publish(ctx, first, last); err != nil || last {
 		return err
 	}
 	if plan.Fit == ffmpeg.NearlySuits {
