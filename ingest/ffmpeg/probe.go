@@ -248,8 +248,36 @@ func (s *Source) scan(ctx context.Context, file *os.File) error {
 	if s.Video == nil && len(s.Audio) == 0 {
 		return fmt.Errorf("%w: no picture and no sound has a time", ErrNoStreams)
 	}
+	if err := s.checkTimes(); err != nil {
+		return err
+	}
 	if d := s.Duration(); d > maxDuration {
 		return &LimitError{"duration", fmt.Sprintf("%s, at most %s is allowed", d.Round(time.Second), maxDuration)}
+	}
+	return nil
+}
+
+// maxDistance bounds the times of a source on both sides of zero, so that converting them between time bases stays
+// inside 64 bits. Recordings may count from 1970 or 1900.
+const maxDistance = 200 * 365 * 24 * time.Hour
+
+// checkTimes reports a stream that lies farther from zero than maxDistance.
+func (s *Source) checkTimes() error {
+	check := func(base Rational, start, end packager.Ticks) error {
+		if from, to := base.Duration(start), base.Duration(end); from < -maxDistance || to > maxDistance {
+			return &LimitError{"duration", fmt.Sprintf("its times lie more than %d years from zero", maxDistance/(365*24*time.Hour))}
+		}
+		return nil
+	}
+	if v := s.Video; v != nil {
+		if err := check(v.TimeBase, v.Start, v.End); err != nil {
+			return err
+		}
+	}
+	for i := range s.Audio {
+		if err := check(s.Audio[i].TimeBase, s.Audio[i].Start, s.Audio[i].End); err != nil {
+			return err
+		}
 	}
 	return nil
 }
