@@ -10,7 +10,8 @@ import (
 type Config struct {
 	// MaxConnections is how many connections may be open; one more is answered 503 and closed.
 	MaxConnections int
-	// MaxHeaderBytes bounds the request line and header fields together. Each connection holds a buffer of that size.
+	// MaxHeaderBytes bounds the request line and header fields together. Each request holds a buffer of that size until
+	// it has been read.
 	MaxHeaderBytes int
 	// ReadTimeout bounds reading one request, from its first byte on.
 	ReadTimeout time.Duration
@@ -22,6 +23,9 @@ type Config struct {
 	MinBytesPerSecond int64
 	// ShutdownTimeout is how long running answers may take to finish at the end.
 	ShutdownTimeout time.Duration
+	// CertificateFile and KeyFile are PEM files; with both the listener speaks TLS, with neither it does not. They are read
+	// again when they change.
+	CertificateFile, KeyFile string
 	// LogHitsEvery writes one access line for so many cache hits that went well; 1 writes all. Every other request has
 	// its line.
 	LogHitsEvery int
@@ -56,6 +60,7 @@ func (c Config) Validate() error {
 	check(c.WriteTimeout > 0, "WriteTimeout", c.WriteTimeout, "a positive duration")
 	check(c.MinBytesPerSecond >= 1, "MinBytesPerSecond", c.MinBytesPerSecond, "at least 1")
 	check(c.ShutdownTimeout > 0, "ShutdownTimeout", c.ShutdownTimeout, "a positive duration")
+	check((c.CertificateFile == "") == (c.KeyFile == ""), "CertificateFile and KeyFile", c.CertificateFile+" and "+c.KeyFile, "both or neither")
 	check(c.LogHitsEvery >= 1, "LogHitsEvery", c.LogHitsEvery, "at least 1")
 	return errors.Join(problems...)
 }

@@ -65,6 +65,10 @@ func (c *connections) cut() int {
 type cappedListener struct {
 	net.Listener
 	connections *connections
+	// wrap makes of an accepted connection the one that is served.
+	wrap func(net.Conn) net.Conn
+	// refusal is written to a connection that is refused; empty where a client could not read it.
+	refusal string
 	closeOnce   sync.Once
 	closeErr    error
 }
@@ -79,17 +83,20 @@ func (l *cappedListener) Close() error {
 // served go on, and their ending is what frees some.
 func (l *cappedListener) Accept() (net.Conn, error) {
 	for {
-		conn, err := l.Listener.Accept()
+		accepted, err := l.Listener.Accept()
 		if passes(err) {
 			l.connections.starved.Add(1)
 			time.Sleep(acceptPause)
 			continue
 		}
-		if err != nil || l.connections.add(conn) {
-			return conn, err
+		if err != nil {
+			return nil, err
+		}
+		if conn := l.wrap(accepted); l.connections.add(conn) {
+			return conn, nil
 		}
 		l.connections.refused.Add(1)
-		refuse(conn)
+		refuse(accepted, l.refusal)
 	}
 }
 
@@ -113,8 +120,8 @@ const refusal = "HTTP/1.1 503 Service Unavailable\r\n" +
 
 // refuse answers without reading. The answer fits the socket's buffer, so this does not wait for the client; the
 // deadline is for listeners that have none.
-func refuse(conn net.Conn) {
+func refuse(conn net.Conn, text string) {
 	conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-	conn.Write([]byte(refusal)) // best effort: the connection is refused either way
+	conn.Write([]byte(text)) // best effort: the connection is refused either way
 	conn.Close()
 }

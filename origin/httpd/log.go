@@ -9,7 +9,7 @@ import (
 // logAccess writes the access line of a request, and the stack of a panic as a line of its own.
 func (s *Server) logAccess(rec *Record) {
 	if rec.Stack != nil {
-		s.log.Error("panic", zap.String("request_id", rec.RequestID), zap.Error(rec.Err), zap.ByteString("stack", rec.Stack))
+		s.log.Error("panic", zap.String("request_id", rec.RequestID()), zap.Error(rec.Err), zap.ByteString("stack", rec.Stack))
 	}
 	if s.sampledOut(rec) {
 		return
@@ -22,7 +22,7 @@ func (s *Server) logAccess(rec *Record) {
 
 // sampledOut reports whether rec is one of the hits that are not logged.
 func (s *Server) sampledOut(rec *Record) bool {
-	if s.cfg.LogHitsEvery == 1 || rec.Cache != cacheHit || rec.Status >= 400 {
+	if s.cfg.LogHitsEvery == 1 || !rec.routine() {
 		return false
 	}
 	return (s.hits.Add(1)-1)%uint64(s.cfg.LogHitsEvery) != 0

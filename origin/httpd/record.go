@@ -13,12 +13,14 @@ import (
 // second. It is reused: nobody keeps it after the observer has returned. Its strings may be views of the request, so
 // what outlives it is a copy.
 type Record struct {
-	RequestID string
-	Start     time.Time
-	ClientIP  net.IP // the peer of the connection
-	Status    int
-	Bytes     int64         // of the body as prepared; a viewer who leaves gets less
-	Duration  time.Duration // until the answer was ready to be sent
+	Start    time.Time
+	ClientIP net.IP // the peer of the connection
+	Status   int
+	Bytes    int64         // of the body as prepared; a viewer who leaves gets less
+	Duration time.Duration // until the answer was ready to be sent
+
+	idPrefix string // of the server
+	number   uint64 // of the request
 
 	Route      string // class of the URL, one of few values; empty before routing
 	Protocol   string // "hls", "dash", "cmaf" or empty
@@ -26,14 +28,22 @@ type Record struct {
 	Generation uint32
 	Track      string
 	Segment    int    // from 1; 0 for none
-	Cache      string // "hit", "miss", "join", "bypass", or empty where the cache was not asked
+	Cache      string // "hit", "miss", "join", "bypass", "file", or empty where neither cache nor file was asked
 	ErrKind    string // kind of the error, one of few values; empty for none
 	Err        error  // its cause; may name ids and paths, never for the public
 	Stack      []byte // of a panic that ended the request, set for one of the requests that it ended
 }
 
-// cacheHit is the value of Cache for what came from memory.
-const cacheHit = "hit"
+// Values of Record.Cache for what is sent without work: from memory, and straight from a file.
+const (
+	CacheHit  = "hit"
+	CacheFile = "file"
+)
+
+// routine reports whether r is one of the many that went well and took no work.
+func (r *Record) routine() bool {
+	return r.Status < 400 && (r.Cache == CacheHit || r.Cache == CacheFile)
+}
 
 // level returns how loud the access line is: what we broke is an error, what others broke a warning.
 func (r *Record) level() zapcore.Level {
@@ -50,7 +60,7 @@ func (r *Record) level() zapcore.Level {
 // appendFields appends the fields of the access line; those without a value are left out.
 func (r *Record) appendFields(dst []zap.Field) []zap.Field {
 	dst = append(dst,
-		zap.String("request_id", r.RequestID),
+		zap.String("request_id", r.RequestID()),
 		zap.String("route", r.Route),
 		zap.Int("status", r.Status),
 		zap.Int64("bytes", r.Bytes),
@@ -79,10 +89,13 @@ func (r *Record) appendFields(dst []zap.Field) []zap.Field {
 	return dst
 }
 
-// appendRequestID appends an id that is unique among all servers with great likelihood: the server's random prefix and
+// RequestID returns the id of the request, unique among all servers with great likelihood: the server's random prefix and
 // the number of the request.
-func appendRequestID(dst []byte, prefix string, number uint64) []byte {
-	dst = append(dst, prefix...)
+func (r *Record) RequestID() string { return string(r.AppendRequestID(nil)) }
+
+// AppendRequestID appends what RequestID returns.
+func (r *Record) AppendRequestID(dst []byte) []byte {
+	dst = append(dst, r.idPrefix...)
 	dst = append(dst, '-')
-	return strconv.AppendUint(dst, number, 36)
+	return strconv.AppendUint(dst, r.number, 36)
 }

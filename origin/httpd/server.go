@@ -3,6 +3,7 @@ package httpd
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -39,6 +40,8 @@ type Server struct {
 
 	base        context.Context // of all requests; set by Run before the first one
 	connections *connections
+	certificate *certificate // nil without TLS
+	secure      *tls.Config
 	idPrefix    string
 	requests    atomic.Uint64
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
@@ -52,6 +55,8 @@ type Stats struct {
 	Refused     uint64 // connections above the cap
 	Starved     uint64 // tries to accept a connection that failed for want of descriptors or memory
 	Panics      uint64 // requests ended by a panic of the handler
+	// CertificateExpires is when the certificate in use ends; zero without TLS.
+	CertificateExpires time.Time
 }
 
 // New returns a server that answers with handler and reports every answered request to observe, which must be fast,
@@ -71,6 +76,13 @@ func New(cfg Config, handler Handler, observe func(*Record), log *zap.Logger) (*
 		idPrefix:    hex.EncodeToString(prefix[:]),
 		records:     sync.Pool{New: func() any { return new(Record) }},
 	}
+	if cfg.CertificateFile != "" {
+		var err error
+		if s.certificate, err = loadCertificate(cfg.CertificateFile, cfg.KeyFile); err != nil {
+			return nil, err
+		}
+		s.secure = s.certificate.config()
+	}
 	s.http = &fasthttp.Server{
 		Handler:               s.handle,
 		ErrorHandler:          s.handleUnread,
@@ -79,6 +91,7 @@ func New(cfg Config, handler Handler, observe func(*Record), log *zap.Logger) (*
 		ReadTimeout:           cfg.ReadTimeout,
 		IdleTimeout:           cfg.IdleTimeout,
 		MaxRequestBodySize:    maxBodyBytes,
+		ReduceMemoryUsage:     true, // an idle connection holds no buffer, and conn sees to it that this costs nothing
 		CloseOnShutdown:       true,
 		NoDefaultServerHeader: true,
 		NoDefaultContentType:  true,
@@ -95,7 +108,11 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	s.base = base
-	capped := &cappedListener{Listener: ln, connections: s.connections}
+	if s.certificate != nil {
+		stop := s.followCertificate(ctx)
+		defer stop()
+	}
+	capped := s.capped(ln)
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(capped) }()
 
@@ -107,6 +124,31 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	}
 	capped.Close() // also when Serve has not begun yet, which Shutdown would miss; a listener that is no more is no error
 	return errors.Join(broken, s.shutdown(cancel, served))
+}
+
+// certificateInterval is how often the files of the certificate are looked at.
+const certificateInterval = time.Minute
+
+// followCertificate keeps the certificate fresh until ctx ends or stop is called, which waits.
+func (s *Server) followCertificate(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var following sync.WaitGroup
+	following.Go(func() { s.certificate.follow(ctx, certificateInterval, s.log) })
+	return func() {
+		cancel()
+		following.Wait()
+	}
+}
+
+// capped returns ln with our own connections.
+func (s *Server) capped(ln net.Listener) *cappedListener {
+	capped := &cappedListener{Listener: ln, connections: s.connections, refusal: refusal}
+	capped.wrap = func(accepted net.Conn) net.Conn { return newConn(accepted, &s.cfg) }
+	if s.secure != nil {
+		capped.refusal = ""
+		capped.wrap = func(accepted net.Conn) net.Conn { return tls.Server(newConn(accepted, &s.cfg), s.secure) }
+	}
+	return capped
 }
 
 // shutdown finishes the running answers and cuts those that take too long.
@@ -131,12 +173,16 @@ func (s *Server) connState(conn net.Conn, state fasthttp.ConnState) {
 
 // Stats reads the counters.
 func (s *Server) Stats() Stats {
-	return Stats{
+	stats := Stats{
 		Connections: s.connections.count(),
 		Refused:     s.connections.refused.Load(),
 		Starved:     s.connections.starved.Load(),
 		Panics:      s.panics.Load(),
 	}
+	if s.certificate != nil {
+		stats.CertificateExpires = s.certificate.expires()
+	}
+	return stats
 }
 
 // handle answers a request that could be read.
@@ -184,26 +230,32 @@ func unreadStatus(err error) int {
 
 func (s *Server) begin(rc *fasthttp.RequestCtx) *Record {
 	rec := s.records.Get().(*Record)
-	var id [32]byte
 	*rec = Record{
-		RequestID: string(appendRequestID(id[:0], s.idPrefix, s.requests.Add(1))),
-		Start:     time.Now(),
-		ClientIP:  rc.RemoteIP(),
+		idPrefix: s.idPrefix,
+		number:   s.requests.Add(1),
+		Start:    time.Now(),
+		ClientIP: rc.RemoteIP(),
 	}
 	return rec
 }
 
 // finish sets what the server adds to every answer, and reports it.
 func (s *Server) finish(rc *fasthttp.RequestCtx, rec *Record) {
-	rc.Response.Header.Set("X-Request-Id", rec.RequestID)
-	rec.Status = rc.Response.StatusCode()
-	if !rc.IsHead() {
-		rec.Bytes = int64(len(rc.Response.Body()))
+	response := &rc.Response
+	var id [32]byte
+	response.Header.SetBytesV("X-Request-Id", rec.AppendRequestID(id[:0]))
+	rec.Status = response.StatusCode()
+	switch {
+	case rc.IsHead():
+	case response.IsBodyStream():
+		rec.Bytes = int64(response.Header.ContentLength())
+	default:
+		rec.Bytes = int64(len(response.Body()))
 	}
-	rec.Duration = time.Since(rec.Start)
-	patience := s.cfg.WriteTimeout + time.Duration(rec.Bytes/s.cfg.MinBytesPerSecond)*time.Second
-	if err := rc.SetWriteDeadline(time.Now().Add(patience)); err != nil {
-		rc.SetConnectionClose() // the connection is gone; the writer will find out
+	now := time.Now()
+	rec.Duration = now.Sub(rec.Start)
+	if c := connOf(rc.Conn()); c != nil {
+		c.allow(rec.Bytes, now)
 	}
 	s.logAccess(rec)
 	s.observe(rec)
