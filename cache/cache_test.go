@@ -1,24 +1,23 @@
 package cache
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"hash/maphash"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/dgraph-io/ristretto/v2/z"
 )
 
 func newTestCache(t testing.TB, change func(*Config)) *Cache {
 	cfg := NewDefaultConfig()
 	cfg.MaxBytes = 8 << 20
+	_, bench := t.(*testing.B)
+	cfg.PoisonReleased = !bench
 	if change != nil {
 		change(&cfg)
 	}
@@ -26,8 +25,34 @@ func newTestCache(t testing.TB, change func(*Config)) *Cache {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Close)
+	t.Cleanup(func() {
+		c.Close()
+		if s := c.pool.Stats(); s.Slabs != 0 || s.MappedBytes != 0 {
+			t.Errorf("somebody still holds memory: %+v", s)
+		}
+	})
 	return c
+}
+
+// bodyOf returns the body of e and releases it.
+func bodyOf(e *Entry) string {
+	defer e.Release()
+	return string(e.Body())
+}
+
+// mustFetch returns an entry whose body is of size bytes.
+func mustFetch(t testing.TB, c *Cache, key string, size int) *Entry {
+	t.Helper()
+	e, _, err := c.Fetch(t.Context(), []byte(key), int64(size), sized(size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// sized returns a Fill that yields size bytes.
+func sized(size int) Fill {
+	return func(_ context.Context, dst []byte) ([]byte, error) { return dst[:size], nil }
 }
 
 // filled returns a Fill that yields body and counts its runs.
@@ -42,20 +67,20 @@ func TestCache_MissThenHit(t *testing.T) {
 	c := newTestCache(t, nil)
 	var runs atomic.Int32
 	for i, want := range []Outcome{Miss, Hit, Hit} {
-		entry, outcome, err := c.Fetch(t.Context(), []byte("k"), 4, filled("body", &runs))
-		if err != nil || string(entry.Body()) != "body" || outcome != want {
-			t.Errorf("fetch %d: %v, %v, %v", i, entry, outcome, err)
+		e, outcome, err := c.Fetch(t.Context(), []byte("k"), 4, filled("body", &runs))
+		if err != nil || bodyOf(e) != "body" || outcome != want {
+			t.Errorf("fetch %d: %v, %v", i, outcome, err)
 		}
 	}
-	if entry, ok := c.Get([]byte("k")); !ok || string(entry.Body()) != "body" {
+	if e, ok := c.Get([]byte("k")); !ok || bodyOf(e) != "body" {
 		t.Error("Get does not find it")
 	}
 	if runs.Load() != 1 {
 		t.Errorf("%d fills", runs.Load())
 	}
-	stats := c.Stats()
-	if stats.Hits != 3 || stats.Misses != 1 || stats.Bytes != 4+1+entryOverheadBytes {
-		t.Errorf("stats %+v", stats)
+	s := c.Stats()
+	if s.Hits != 3 || s.Misses != 1 || s.Bytes != 1024+1+entryOverheadBytes || s.EntryBytes != 1024 || s.HeldBytes != 0 {
+		t.Errorf("stats %+v", s)
 	}
 }
 
@@ -67,25 +92,26 @@ func TestCache_ErrorsAreNotCached(t *testing.T) {
 		t.Errorf("got %v, %v", outcome, err)
 	}
 	var runs atomic.Int32
-	if _, outcome, err = c.Fetch(t.Context(), []byte("k"), 4, filled("body", &runs)); err != nil || outcome != Miss {
-		t.Errorf("then %v, %v", outcome, err)
+	e, outcome, err := c.Fetch(t.Context(), []byte("k"), 4, filled("body", &runs))
+	if err != nil || outcome != Miss {
+		t.Fatalf("then %v, %v", outcome, err)
 	}
+	e.Release()
 	if s := c.Stats(); s.Errors != 1 || s.Misses != 2 {
 		t.Errorf("stats %+v", s)
 	}
 }
 
-func TestCache_OversizedResultIsSharedButNotKept(t *testing.T) {
+func TestCache_WhatCanNeverBeKeptIsNotMade(t *testing.T) {
 	c := newTestCache(t, func(cfg *Config) { cfg.MaxBytes = 1 << 20 })
 	var runs atomic.Int32
-	body := strings.Repeat("x", 2<<20)
 	for range 2 {
-		entry, outcome, err := c.Fetch(t.Context(), []byte("k"), int64(len(body)), filled(body, &runs))
-		if err != nil || outcome != Bypass || len(entry.Body()) != len(body) {
+		_, outcome, err := c.Fetch(t.Context(), []byte("k"), 2<<20, filled("body", &runs))
+		if !errors.Is(err, ErrNoRoom) || outcome != Bypass {
 			t.Errorf("got %v, %v", outcome, err)
 		}
 	}
-	if s := c.Stats(); runs.Load() != 2 || s.Bypasses != 2 || s.Bytes != 0 {
+	if s := c.Stats(); runs.Load() != 0 || s.Bypasses != 2 || s.Misses != 0 || s.Errors != 0 || s.Overload != 0 {
 		t.Errorf("%d fills, stats %+v", runs.Load(), s)
 	}
 }
@@ -94,39 +120,24 @@ func TestCache_OversizedResultIsSharedButNotKept(t *testing.T) {
 // of its hashes does.
 func TestCache_EqualHashesDoNotMixKeys(t *testing.T) {
 	c := newTestCache(t, nil)
-	c.store.Set([]byte("asked"), newEntry("planted", []byte("wrong")), 10)
-	c.store.Wait()
+	s, err := c.pool.Acquire(5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	planted := newEntry("planted", s, 5)
+	c.keptBytes.Add(int64(s.Size()))
+	c.store.items.Set(maphash.String(c.store.seed, "asked"), planted, planted.costBytes())
+	c.store.items.Wait()
 	if _, ok := c.Get([]byte("asked")); ok {
 		t.Error("got the entry of another key")
 	}
-	var runs atomic.Int32
-	entry, outcome, err := c.Fetch(t.Context(), []byte("asked"), 4, filled("right", &runs))
-	if err != nil || outcome != Miss || string(entry.Body()) != "right" {
-		t.Errorf("got %q, %v, %v", entry.Body(), outcome, err)
+	e, outcome, err := c.Fetch(t.Context(), []byte("asked"), 4, filled("right", new(atomic.Int32)))
+	if err != nil || outcome != Miss || bodyOf(e) != "right" {
+		t.Errorf("got %v, %v", outcome, err)
 	}
-}
-
-func TestCache_StoreHashesKeysTwice(t *testing.T) {
-	if _, conflict := z.KeyToHash([]byte("/v/a/hls/master.m3u8")); conflict == 0 {
-		t.Error("the store does not compare a second hash")
+	if s := c.Stats(); s.EntryBytes != 1024 || s.HeldBytes != 0 {
+		t.Errorf("the replaced entry is still there: %+v", s)
 	}
-}
-
-func TestCache_CostCoversSlack(t *testing.T) {
-	f := func(length, capacity int, wantClone bool) {
-		t.Helper()
-		e := newEntry("key", make([]byte, length, capacity))
-		if cloned := cap(e.body) < capacity; cloned != wantClone {
-			t.Errorf("%d of %d bytes: cloned %t", length, capacity, cloned)
-		}
-		if e.costBytes() != int64(cap(e.body)+3+entryOverheadBytes) {
-			t.Errorf("%d of %d bytes cost %d", length, capacity, e.costBytes())
-		}
-	}
-	f(1000, 1000, false)
-	f(1000, 1100, false)
-	f(1000, 4000, true)
-	f(0, 4000, true)
 }
 
 func TestCache_FullQueueFailsAtOnce(t *testing.T) {
@@ -139,9 +150,14 @@ func TestCache_FullQueueFailsAtOnce(t *testing.T) {
 		return append(dst, "x"...), nil
 	}
 	var held sync.WaitGroup
-	held.Go(func() { c.Fetch(t.Context(), []byte("running"), 1, hold) })
+	fetch := func(key string) {
+		if e, _, err := c.Fetch(t.Context(), []byte(key), 1, hold); err == nil {
+			e.Release()
+		}
+	}
+	held.Go(func() { fetch("running") })
 	<-started
-	held.Go(func() { c.Fetch(t.Context(), []byte("queued"), 1, hold) })
+	held.Go(func() { fetch("queued") })
 	for c.Stats().Queued == 0 {
 		runtime.Gosched()
 	}
@@ -149,7 +165,7 @@ func TestCache_FullQueueFailsAtOnce(t *testing.T) {
 	if !errors.Is(err, ErrOverloaded) || outcome != Miss {
 		t.Errorf("got %v, %v", outcome, err)
 	}
-	if s := c.Stats(); s.Overload != 1 || s.Fills != 1 || s.FillBytes != 1 {
+	if s := c.Stats(); s.Overload != 1 || s.Fills != 1 || s.FillBytes != 1024 {
 		t.Errorf("stats %+v", s)
 	}
 	close(release)
@@ -159,41 +175,13 @@ func TestCache_FullQueueFailsAtOnce(t *testing.T) {
 	}
 }
 
-func TestCache_BytesInFlightAreBounded(t *testing.T) {
-	c := newTestCache(t, func(cfg *Config) { cfg.MaxFillBytes = 1 << 20 })
-	var inFlight, most atomic.Int64
-	var all sync.WaitGroup
-	for i := range 32 {
-		all.Go(func() {
-			_, _, err := c.Fetch(t.Context(), fmt.Append(nil, i), 400<<10, func(_ context.Context, dst []byte) ([]byte, error) {
-				now := inFlight.Add(int64(cap(dst)))
-				for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
-				}
-				inFlight.Add(-int64(cap(dst)))
-				return dst[:cap(dst)], nil
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if most.Load() > 1<<20 {
-		t.Errorf("%d bytes in flight", most.Load())
-	}
-	// One that is larger than the bound runs alone instead of never.
-	if _, _, err := c.Fetch(t.Context(), []byte("large"), 3<<20, func(_ context.Context, dst []byte) ([]byte, error) { return dst, nil }); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestCache_WaitingForATurnEndsAsOverload(t *testing.T) {
 	c := newTestCache(t, func(cfg *Config) { cfg.MaxFills, cfg.FillTimeout = 1, 50*time.Millisecond })
 	started := make(chan struct{})
-	go c.Fetch(t.Context(), []byte("running"), 1, func(ctx context.Context, dst []byte) ([]byte, error) {
+	go c.Fetch(t.Context(), []byte("running"), 1, func(context.Context, []byte) ([]byte, error) {
 		close(started)
 		<-t.Context().Done()
-		return dst, nil
+		return nil, errors.New("the test is over")
 	})
 	<-started
 	_, _, err := c.Fetch(context.Background(), []byte("queued"), 1, func(_ context.Context, dst []byte) ([]byte, error) { return dst, nil })
@@ -216,45 +204,48 @@ func TestCache_PanicReachesTheCaller(t *testing.T) {
 
 func TestCache_AfterClose(t *testing.T) {
 	c := newTestCache(t, nil)
-	entry, _, err := c.Fetch(t.Context(), []byte("k"), 4, filled("body", new(atomic.Int32)))
+	e, _, err := c.Fetch(t.Context(), []byte("k"), 4, filled("body", new(atomic.Int32)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Close()
-	if string(entry.Body()) != "body" {
+	if bodyOf(e) != "body" {
 		t.Error("an entry in use was lost")
+	}
+	if _, ok := c.Get([]byte("k")); ok {
+		t.Error("Get finds something")
 	}
 	if _, outcome, err := c.Fetch(t.Context(), []byte("k"), 4, nil); !errors.Is(err, ErrClosed) || outcome != 0 {
 		t.Errorf("got %v, %v", outcome, err)
 	}
+	if c.Prefetch([]byte("k"), 4, nil) {
+		t.Error("Prefetch starts something")
+	}
 }
 
-// TestCache_UnderLoad hammers few keys in a cache too small for them: every caller gets the body of its key, and the
-// cost stays within the limit.
-func TestCache_UnderLoad(t *testing.T) {
-	c := newTestCache(t, func(cfg *Config) { cfg.MaxBytes = 1 << 20 })
-	var all sync.WaitGroup
-	for worker := range 8 {
-		all.Go(func() {
-			random := rand.New(rand.NewPCG(1, uint64(worker)))
-			for range 500 {
-				n := random.IntN(64)
-				key := fmt.Appendf(nil, "key/%d", n)
-				entry, _, err := c.Fetch(t.Context(), key, 64<<10, func(_ context.Context, dst []byte) ([]byte, error) {
-					return append(dst, bytes.Repeat([]byte{byte(n)}, 64<<10)...), nil
-				})
-				if err != nil || entry.Body()[0] != byte(n) || len(entry.Body()) != 64<<10 {
-					t.Errorf("key %d: %v", n, err)
+// TestCache_CloseMeetsReaders: a Get that meets the end of the store must not panic.
+func TestCache_CloseMeetsReaders(t *testing.T) {
+	c := newTestCache(t, nil)
+	mustFetch(t, c, "k", 10).Release()
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
 					return
+				default:
+					if e, ok := c.Get([]byte("k")); ok {
+						e.Release()
+					}
 				}
 			}
 		})
 	}
-	all.Wait()
-	s := c.Stats()
-	if s.Bytes > s.MaxBytes || s.Hits+s.Misses+s.Joins != 8*500 || s.Evictions+s.Rejections == 0 {
-		t.Errorf("stats %+v", s)
-	}
+	c.Close()
+	close(stop)
+	readers.Wait()
 }
 
 func TestConfig_ValidateReportsAllProblems(t *testing.T) {
@@ -262,7 +253,7 @@ func TestConfig_ValidateReportsAllProblems(t *testing.T) {
 		t.Errorf("defaults: %v", err)
 	}
 	err := Config{MaxQueuedFills: -1}.Validate()
-	for _, name := range []string{"MaxBytes", "MaxFills", "MaxQueuedFills", "MaxFillBytes", "FillTimeout"} {
+	for _, name := range []string{"MaxBytes", "MaxFills", "MaxQueuedFills", "FillTimeout"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not reported: %v", name, err)
 		}
@@ -287,38 +278,49 @@ func TestOutcome_String(t *testing.T) {
 func BenchmarkCache_Get(b *testing.B) {
 	c := newTestCache(b, nil)
 	key := []byte("/v/some-asset/cmaf1/some-track/6s1/123.m4s")
-	c.Fetch(b.Context(), key, 4, filled("body", new(atomic.Int32)))
+	mustFetch(b, c, string(key), 4).Release()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, ok := c.Get(key); !ok {
+		e, ok := c.Get(key)
+		if !ok {
 			b.Fatal("lost")
 		}
+		e.Release()
 	}
 }
 
 func BenchmarkCache_GetParallel(b *testing.B) {
 	c := newTestCache(b, nil)
 	key := []byte("/v/some-asset/cmaf1/some-track/6s1/123.m4s")
-	c.Fetch(b.Context(), key, 4, filled("body", new(atomic.Int32)))
+	mustFetch(b, c, string(key), 4).Release()
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			c.Get(key)
+			if e, ok := c.Get(key); ok {
+				e.Release()
+			}
 		}
 	})
 }
 
+// BenchmarkCache_Fill is a miss with a trivial fill, in a cache that is full.
 func BenchmarkCache_Fill(b *testing.B) {
-	c := newTestCache(b, func(cfg *Config) { cfg.MaxBytes = 64 << 20 })
-	var key []byte
-	n := 0
-	b.ReportAllocs()
-	b.SetBytes(100 << 10)
-	for b.Loop() {
-		n++
-		key = fmt.Appendf(key[:0], "key/%d", n)
-		if _, _, err := c.Fetch(b.Context(), key, 100<<10, func(_ context.Context, dst []byte) ([]byte, error) { return dst[:cap(dst)], nil }); err != nil {
-			b.Fatal(err)
-		}
+	for _, size := range []int{4 << 10, 100 << 10, 4 << 20} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			c := newTestCache(b, func(cfg *Config) { cfg.MaxBytes = 64 << 20 })
+			var key []byte
+			n := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				n++
+				key = fmt.Appendf(key[:0], "key/%d", n)
+				c.Get(key)
+				e, _, err := c.Fetch(b.Context(), key, int64(size), sized(size))
+				if err != nil {
+					b.Fatal(err)
+				}
+				e.Release()
+			}
+		})
 	}
 }

@@ -8,16 +8,17 @@ import (
 
 // Config bounds a [Cache].
 type Config struct {
-	// MaxBytes is what the cached entries may cost together: bodies, keys and bookkeeping. At least 1 MiB.
+	// MaxBytes bounds all bodies together: those that are kept, those being made, and those that the cache has let go
+	// of while somebody still sends them. At least 1 MiB. Keys and bookkeeping, some 300 bytes an entry, come on top.
 	MaxBytes int64
 	// MaxFills is how many fills run at a time.
 	MaxFills int
 	// MaxQueuedFills is how many more may wait for their turn before callers are refused; 0 lets none wait.
 	MaxQueuedFills int
-	// MaxFillBytes bounds the announced sizes of all running fills together. At least 1 MiB; a larger fill runs alone.
-	MaxFillBytes int64
 	// FillTimeout bounds one fill, its waiting included.
 	FillTimeout time.Duration
+	// PoisonReleased makes use of bodies after their release visible. It is for tests, and slow.
+	PoisonReleased bool
 }
 
 const minBytes = 1 << 20
@@ -28,7 +29,6 @@ func NewDefaultConfig() Config {
 		MaxBytes:       512 << 20,
 		MaxFills:       64,
 		MaxQueuedFills: 1024,
-		MaxFillBytes:   128 << 20,
 		FillTimeout:    15 * time.Second,
 	}
 }
@@ -44,7 +44,13 @@ func (c Config) Validate() error {
 	check(c.MaxBytes >= minBytes, "MaxBytes", c.MaxBytes, "at least 1048576")
 	check(c.MaxFills >= 1, "MaxFills", c.MaxFills, "at least 1")
 	check(c.MaxQueuedFills >= 0, "MaxQueuedFills", c.MaxQueuedFills, "0 or more")
-	check(c.MaxFillBytes >= minBytes, "MaxFillBytes", c.MaxFillBytes, "at least 1048576")
 	check(c.FillTimeout > 0, "FillTimeout", c.FillTimeout, "a positive duration")
 	return errors.Join(problems...)
+}
+
+// reserveBytes is the part of MaxBytes that entries leave to fills and to slow readers of what has been let go of: a
+// sixteenth, and in small caches room for two large segments or a quarter.
+func (c Config) reserveBytes() int64 {
+	const twoSegments = 8 << 20
+	return max(c.MaxBytes/16, min(twoSegments, c.MaxBytes/4))
 }

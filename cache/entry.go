@@ -1,50 +1,65 @@
 package cache
 
-import "bytes"
+import (
+	"sync/atomic"
 
-// Entry is one finished answer. It is immutable and safe to share.
-type Entry struct {
-	key  string
-	body []byte
-}
-
-// entryOverheadBytes is what an entry costs beside its body and key: the Entry itself and the store's item, map slot
-// and policy record.
-const entryOverheadBytes = 200
-
-// newEntry owns body from now on. A body that fills its buffer badly is moved, so that the slack is not paid for as
-// long as the entry lives.
-func newEntry(key string, body []byte) *Entry {
-	if cap(body)-len(body) > len(body)/8 {
-		body = bytes.Clone(body)
-	}
-	return &Entry{key: key, body: body}
-}
-
-// Body returns the bytes of the answer. They must not be changed.
-func (e *Entry) Body() []byte { return e.body }
-
-func (e *Entry) costBytes() int64 {
-	return int64(cap(e.body)) + int64(len(e.key)) + entryOverheadBytes
-}
-
-// Outcome says how a Fetch was answered.
-type Outcome uint8
-
-// The outcomes of a Fetch.
-const (
-	Hit    Outcome = 1 + iota // it was in the cache
-	Miss                      // this call started the fill
-	Join                      // it shared a fill that another call had started
-	Bypass                    // this call started the fill, and the result is too big to be kept
+	"headwater/cache/slab"
 )
 
-var outcomeNames = [...]string{Hit: "hit", Miss: "miss", Join: "join", Bypass: "bypass"}
+// Entry is one finished answer. Whoever got it from the cache holds it until Release: so long its bytes stay, even when
+// the cache lets go of it. It is immutable and safe to share.
+type Entry struct {
+	key    string
+	slab   *slab.Slab
+	length int // of the body, which begins the slab
 
-// String returns "hit", "miss", "join" or "bypass", and "" for the zero value.
-func (o Outcome) String() string {
-	if int(o) < len(outcomeNames) {
-		return outcomeNames[o]
+	refs       atomic.Int32 // the store's one and one for each holder; at 0 the slab is gone
+	prefetched atomic.Bool  // made by Prefetch and not yet used by a viewer
+}
+
+// entryOverheadBytes is what an entry costs beside its slab and key: the Entry and Slab themselves and the store's item,
+// map slot and policy record. This is on the Go heap, outside of the bound of the slabs.
+const entryOverheadBytes = 300
+
+// newEntry owns s from now on. The caller holds the entry.
+func newEntry(key string, s *slab.Slab, length int) *Entry {
+	e := &Entry{key: key, slab: s, length: length}
+	e.refs.Store(1)
+	return e
+}
+
+// Body returns the bytes of the answer, which must not be changed, nor used after Release. It panics when everybody has
+// released the entry.
+func (e *Entry) Body() []byte { return e.slab.Bytes()[:e.length:e.length] }
+
+// Release gives up one hold. It panics when there were more releases than holds.
+func (e *Entry) Release() {
+	switch refs := e.refs.Add(-1); {
+	case refs == 0:
+		e.slab.Release()
+	case refs < 0:
+		panic("cache: entry released more often than held")
 	}
-	return ""
+}
+
+// retain adds a hold for somebody who holds the entry already.
+func (e *Entry) retain() { e.refs.Add(1) }
+
+// tryRetain adds a hold unless the last one is gone.
+func (e *Entry) tryRetain() bool {
+	for {
+		refs := e.refs.Load()
+		if refs <= 0 {
+			return false
+		}
+		if e.refs.CompareAndSwap(refs, refs+1) {
+			return true
+		}
+	}
+}
+
+func (e *Entry) costBytes() int64 { return costBytes(e.slab.Size(), e.key) }
+
+func costBytes(slabBytes int, key string) int64 {
+	return int64(slabBytes) + int64(len(key)) + entryOverheadBytes
 }

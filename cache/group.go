@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,10 @@ import (
 // The stack is in the error of the caller who started the run only, so that it is logged once. Results are not kept.
 // Safe for concurrent use.
 type Group[K comparable, V any] struct {
+	// retain and release take and give back a hold of a value, for each caller who gets it and for the run itself.
+	// Nil when values are not held.
+	retain, release func(V)
+
 	base    context.Context // ended by Close
 	cancel  context.CancelFunc
 	timeout time.Duration
@@ -24,6 +29,7 @@ type Group[K comparable, V any] struct {
 
 // call is one run. Its result may be read when done is closed.
 type call[V any] struct {
+	users atomic.Int32 // the run and those who wait for it
 	done  chan struct{}
 	value V
 	err   error
@@ -35,6 +41,14 @@ func NewGroup[K comparable, V any](timeout time.Duration) *Group[K, V] {
 	return &Group[K, V]{base: base, cancel: cancel, timeout: timeout, calls: map[K]*call[V]{}}
 }
 
+// newHoldingGroup returns a group whose values are held: a run returns a value with one hold, which the group gives back
+// with release when the run has ended and nobody waits for it any more. Each caller who gets the value holds it too.
+func newHoldingGroup[K comparable, V any](timeout time.Duration, retain, release func(V)) *Group[K, V] {
+	g := NewGroup[K, V](timeout)
+	g.retain, g.release = retain, release
+	return g
+}
+
 // Do returns the result of run for key. When a run for key is under way, its result is shared and joined is true. ctx
 // bounds only this caller's waiting; its error is returned when it ends first. After Close the error is ErrClosed.
 func (g *Group[K, V]) Do(ctx context.Context, key K, run func(context.Context) (V, error)) (value V, joined bool, err error) {
@@ -42,8 +56,12 @@ func (g *Group[K, V]) Do(ctx context.Context, key K, run func(context.Context) (
 	if err != nil {
 		return value, false, err
 	}
+	defer g.leave(c)
 	select {
 	case <-c.done:
+		if c.err == nil && g.retain != nil {
+			g.retain(c.value)
+		}
 		if joined {
 			return c.value, joined, withoutStack(c.err)
 		}
@@ -61,12 +79,40 @@ func (g *Group[K, V]) join(key K, run func(context.Context) (V, error)) (c *call
 		return nil, false, ErrClosed
 	}
 	if c, ok := g.calls[key]; ok {
+		c.users.Add(1)
 		return c, true, nil
 	}
-	c = &call[V]{done: make(chan struct{})}
+	c = g.start(key, run)
+	c.users.Add(1)
+	return c, false, nil
+}
+
+// Start starts a run for key that nobody waits for, unless one is under way or the group is closed, and reports whether
+// it did. Callers of Do may join it.
+func (g *Group[K, V]) Start(key K, run func(context.Context) (V, error)) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, ok := g.calls[key]; ok || g.closed {
+		return false
+	}
+	g.start(key, run)
+	return true
+}
+
+// start starts a run. The caller holds mu.
+func (g *Group[K, V]) start(key K, run func(context.Context) (V, error)) *call[V] {
+	c := &call[V]{done: make(chan struct{})}
+	c.users.Store(1)
 	g.calls[key] = c
 	g.running.Go(func() { g.run(key, c, run) })
-	return c, false, nil
+	return c
+}
+
+// leave says that the run, or one who waited for it, needs the value no more, beyond what it has retained.
+func (g *Group[K, V]) leave(c *call[V]) {
+	if c.users.Add(-1) == 0 && c.err == nil && g.release != nil {
+		g.release(c.value)
+	}
 }
 
 func (g *Group[K, V]) run(key K, c *call[V], run func(context.Context) (V, error)) {
@@ -79,6 +125,7 @@ func (g *Group[K, V]) run(key K, c *call[V], run func(context.Context) (V, error
 		}
 		g.forget(key, c)
 		close(c.done)
+		g.leave(c)
 	}()
 	c.value, c.err = run(ctx)
 	returned = true

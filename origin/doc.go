@@ -10,7 +10,7 @@
 // [Poller] keeps the Table fresh; while storage is out of reach what the Table holds is served stale for a configured
 // time.
 //
-// Memory: cached bodies are immutable and written to the connection without a copy. Nothing of a request outlives its
+// Memory: cached bodies are copied for the connection, which writes them after the handler has ended. Nothing of a request outlives its
 // handler or crosses to another goroutine: what a fill needs is copied first.
 //
 // Non-goals: who may watch (all may), TLS, management.

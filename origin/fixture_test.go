@@ -270,6 +270,7 @@ func serve(tb testing.TB, cfg Config, library Library, source Source) *site {
 	}
 	cacheConfig := cache.NewDefaultConfig()
 	cacheConfig.MaxBytes = 16 << 20
+	cacheConfig.PoisonReleased = true
 	s.cache, err = cache.New(cacheConfig)
 	must()
 	tb.Cleanup(s.cache.Close)

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -123,18 +124,29 @@ func (h *Handler) find(ctx context.Context, t target, record Asset) (*packager.P
 	return current, damaged // current says that it has no such track; a damaged one may have had it
 }
 
-// fetch gets a body from the cache, or makes it for all who wait.
+// fetch gets a copy of a body from the cache, or makes it for all who wait. What finds no room there is made for this
+// caller alone.
 func (h *Handler) fetch(ctx context.Context, key []byte, sizeBytes int64, fill cache.Fill) ([]byte, cache.Outcome, error) {
 	if entry, ok := h.cache.Get(key); ok {
-		return entry.Body(), cache.Hit, nil
+		return takeBody(entry), cache.Hit, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.RequestTimeout)
 	defer cancel()
 	entry, outcome, err := h.cache.Fetch(ctx, key, sizeBytes, fill)
+	if errors.Is(err, cache.ErrNoRoom) {
+		body, err := fill(ctx, make([]byte, 0, sizeBytes))
+		return body, outcome, err
+	}
 	if err != nil {
 		return nil, outcome, err
 	}
-	return entry.Body(), outcome, nil
+	return takeBody(entry), outcome, nil
+}
+
+// takeBody copies the body, because the connection writes it after the handler has ended, and gives the entry back.
+func takeBody(entry *cache.Entry) []byte {
+	defer entry.Release()
+	return bytes.Clone(entry.Body())
 }
 
 // refuse answers with an error.

@@ -23,6 +23,9 @@ func (s *Slab) Bytes() []byte {
 // Size returns what the slab takes of its pool's bound: the length of Bytes.
 func (s *Slab) Size() int { return len(s.bytes) }
 
+// Shared reports whether the slab shares a block, which serves other sizes only when all of its slabs are free.
+func (s *Slab) Shared() bool { return s.block != nil && len(s.bytes) < s.block.class.blockBytes }
+
 // Release gives the memory back. It panics when that has been done before.
 func (s *Slab) Release() {
 	if s.released.Swap(true) {

@@ -13,6 +13,9 @@ type Stats struct {
 	FreshBytes uint64
 }
 
+// HoleBytes returns the memory that is free between small slabs in use: it serves small sizes only.
+func (s Stats) HoleBytes() int64 { return s.MappedBytes - s.UsedBytes - s.IdleBytes }
+
 // Stats reads the pool at one instant.
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()

@@ -69,20 +69,31 @@ func cacheReadings() []reading[cache.Stats] {
 		return reading[cache.Stats]{"cache_lookups_total", "Lookups in the cache, by how they were answered.", counter,
 			prometheus.Labels{"result": result}, func(s cache.Stats) float64 { return float64(value(s)) }}
 	}
+	memory := func(use string, value func(cache.Stats) int64) reading[cache.Stats] {
+		return reading[cache.Stats]{"cache_memory_bytes", "Memory of bodies, by use: kept entries, fills under way, held by slow readers only, free.", gauge,
+			prometheus.Labels{"use": use}, func(s cache.Stats) float64 { return float64(value(s)) }}
+	}
 	return []reading[cache.Stats]{
 		lookup("hit", func(s cache.Stats) uint64 { return s.Hits }),
-		lookup("miss", func(s cache.Stats) uint64 { return s.Misses - s.Bypasses }),
+		lookup("miss", func(s cache.Stats) uint64 { return s.Misses }),
 		lookup("join", func(s cache.Stats) uint64 { return s.Joins }),
 		lookup("bypass", func(s cache.Stats) uint64 { return s.Bypasses }),
 		{"cache_errors_total", "Misses whose caller got an error.", counter, nil, func(s cache.Stats) float64 { return float64(s.Errors) }},
 		{"cache_overload_total", "Fills refused because too many ran and waited.", counter, nil, func(s cache.Stats) float64 { return float64(s.Overload) }},
 		{"cache_evictions_total", "Entries removed to make room.", counter, nil, func(s cache.Stats) float64 { return float64(s.Evictions) }},
 		{"cache_rejections_total", "Results not kept by the policy.", counter, nil, func(s cache.Stats) float64 { return float64(s.Rejections) }},
-		{"cache_bytes", "Cost of the entries held.", gauge, nil, func(s cache.Stats) float64 { return float64(s.Bytes) }},
-		{"cache_max_bytes", "What the entries may cost together.", gauge, nil, func(s cache.Stats) float64 { return float64(s.MaxBytes) }},
+		{"cache_bytes", "Cost of the entries kept: memory, keys and bookkeeping.", gauge, nil, func(s cache.Stats) float64 { return float64(s.Bytes) }},
+		{"cache_max_bytes", "What the memory of all bodies may be, kept, being made and being sent.", gauge, nil, func(s cache.Stats) float64 { return float64(s.MaxBytes) }},
 		{"cache_fills", "Fills running.", gauge, nil, func(s cache.Stats) float64 { return float64(s.Fills) }},
 		{"cache_fills_queued", "Fills waiting for their turn.", gauge, nil, func(s cache.Stats) float64 { return float64(s.Queued) }},
-		{"cache_fill_bytes", "Announced sizes of the fills running.", gauge, nil, func(s cache.Stats) float64 { return float64(s.FillBytes) }},
+		{"cache_prefetches_total", "Answers made before anybody asked.", counter, nil, func(s cache.Stats) float64 { return float64(s.Prefetches) }},
+		{"cache_prefetch_hits_total", "Answers made before anybody asked that were then used.", counter, nil, func(s cache.Stats) float64 { return float64(s.PrefetchHits) }},
+		{"cache_prefetch_errors_total", "Answers that could not be made before anybody asked.", counter, nil, func(s cache.Stats) float64 { return float64(s.PrefetchErrors) }},
+		memory("entries", func(s cache.Stats) int64 { return s.EntryBytes }),
+		memory("fills", func(s cache.Stats) int64 { return s.FillBytes }),
+		memory("held", func(s cache.Stats) int64 { return s.HeldBytes }),
+		memory("free", func(s cache.Stats) int64 { return max(s.MappedBytes-s.EntryBytes-s.FillBytes-s.HeldBytes, 0) }),
+		{"cache_memory_fresh_bytes_total", "Memory of bodies taken from the operating system, each time anew.", counter, nil, func(s cache.Stats) float64 { return float64(s.FreshBytes) }},
 	}
 }
 

@@ -20,7 +20,8 @@ import (
 func testSources() Sources {
 	return Sources{
 		Cache: func() cache.Stats {
-			return cache.Stats{Hits: 10, Misses: 5, Joins: 3, Bypasses: 1, Evictions: 2, Bytes: 4096, MaxBytes: 8192, Fills: 6}
+			return cache.Stats{Hits: 10, Misses: 5, Joins: 3, Bypasses: 1, Evictions: 2, Bytes: 4096, MaxBytes: 8192, Fills: 6,
+				Prefetches: 20, PrefetchHits: 19, MappedBytes: 7000, EntryBytes: 4000, FillBytes: 500, HeldBytes: 300}
 		},
 		Handler: func() origin.Stats { return origin.Stats{Alerts: 7} },
 		Table:   func() origin.TableStats { return origin.TableStats{Assets: 4, Alerts: 8} },
@@ -78,12 +79,18 @@ func TestMetrics_Exposition(t *testing.T) {
 		`headwater_request_errors_total{kind="path"} 1`,
 		`headwater_request_duration_seconds_count{route="segment"} 2`,
 		`headwater_cache_lookups_total{result="hit"} 10`,
-		`headwater_cache_lookups_total{result="miss"} 4`,
+		`headwater_cache_lookups_total{result="miss"} 5`,
 		`headwater_cache_lookups_total{result="join"} 3`,
 		`headwater_cache_lookups_total{result="bypass"} 1`,
 		`headwater_cache_evictions_total 2`,
 		`headwater_cache_bytes 4096`,
 		`headwater_cache_fills 6`,
+		`headwater_cache_prefetches_total 20`,
+		`headwater_cache_prefetch_hits_total 19`,
+		`headwater_cache_memory_bytes{use="entries"} 4000`,
+		`headwater_cache_memory_bytes{use="fills"} 500`,
+		`headwater_cache_memory_bytes{use="held"} 300`,
+		`headwater_cache_memory_bytes{use="free"} 2200`,
 		`headwater_corrupt_alerts_total{object="track"} 7`,
 		`headwater_corrupt_alerts_total{object="index"} 8`,
 		`headwater_feed_lag_changes 3`,

@@ -70,10 +70,9 @@ func (c *Config) originSettings() []Setting {
 func (c *Config) cacheSettings() []Setting {
 	s := &c.Cache
 	return []Setting{
-		{"cache.size", "memory of the cached answers", size(&s.MaxBytes, mebibyte, pebibyte)},
+		{"cache.size", "memory of all answers: kept, being made and being sent", size(&s.MaxBytes, mebibyte, pebibyte)},
 		{"cache.max_fills", "answers made at a time", integer(&s.MaxFills, 1, million)},
 		{"cache.max_queued_fills", "answers that may wait to be made before viewers get 503", integer(&s.MaxQueuedFills, 0, million)},
-		{"cache.max_fill_size", "memory of the answers being made", size(&s.MaxFillBytes, mebibyte, pebibyte)},
 		{"cache.fill_timeout", "how long making one answer may take, waiting included", duration(&s.FillTimeout, instant, day)},
 	}
 }

@@ -1,0 +1,103 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync/atomic"
+	"testing"
+)
+
+// await lets other goroutines run until the condition holds.
+func await(condition func() bool) {
+	for !condition() {
+		runtime.Gosched()
+	}
+}
+
+func TestCache_PrefetchIsUsedLater(t *testing.T) {
+	c := newTestCache(t, nil)
+	var runs atomic.Int32
+	if !c.Prefetch([]byte("k"), 4, filled("body", &runs)) {
+		t.Fatal("not started")
+	}
+	await(func() bool { return c.Stats().Fills == 0 && c.Stats().Bytes > 0 })
+	if c.Prefetch([]byte("k"), 4, filled("body", &runs)) {
+		t.Error("started for what is held")
+	}
+	for range 2 {
+		if e, ok := c.Get([]byte("k")); !ok || bodyOf(e) != "body" {
+			t.Error("it is not there")
+		}
+	}
+	s := c.Stats()
+	if s.Prefetches != 1 || s.PrefetchHits != 1 || s.PrefetchErrors != 0 || s.Hits != 2 || s.Misses != 0 || runs.Load() != 1 {
+		t.Errorf("%d fills, stats %+v", runs.Load(), s)
+	}
+}
+
+func TestCache_PrefetchIsJoined(t *testing.T) {
+	c := newTestCache(t, nil)
+	release := make(chan struct{})
+	fill := func(_ context.Context, dst []byte) ([]byte, error) {
+		<-release
+		return append(dst, "body"...), nil
+	}
+	if !c.Prefetch([]byte("k"), 4, fill) {
+		t.Fatal("not started")
+	}
+	if c.Prefetch([]byte("k"), 4, fill) {
+		t.Error("started twice")
+	}
+	got := make(chan *Entry)
+	go func() {
+		e, outcome, err := c.Fetch(t.Context(), []byte("k"), 4, fill)
+		if err != nil || outcome != Join {
+			t.Errorf("got %v, %v", outcome, err)
+		}
+		got <- e
+	}()
+	await(func() bool {
+		c.fills.mu.Lock()
+		defer c.fills.mu.Unlock()
+		return c.fills.calls["k"].users.Load() == 2
+	})
+	close(release)
+	if bodyOf(<-got) != "body" {
+		t.Error("another body")
+	}
+	if s := c.Stats(); s.PrefetchHits != 1 || s.Joins != 1 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+func TestCache_PrefetchTakesOnlyFreeTurns(t *testing.T) {
+	c := newTestCache(t, func(cfg *Config) { cfg.MaxFills = 1 })
+	release := make(chan struct{})
+	c.Prefetch([]byte("running"), 4, func(_ context.Context, dst []byte) ([]byte, error) { <-release; return dst, nil })
+	if c.Prefetch([]byte("k"), 4, nil) {
+		t.Error("started without a turn")
+	}
+	if s := c.Stats(); s.Fills != 1 || s.Queued != 0 {
+		t.Errorf("stats %+v", s)
+	}
+	close(release)
+	await(func() bool { return c.Stats().Fills == 0 })
+	if c.Prefetch([]byte("large"), 9<<20, nil) {
+		t.Error("started what cannot be kept")
+	}
+}
+
+func TestCache_FailedPrefetchIsCounted(t *testing.T) {
+	c := newTestCache(t, nil)
+	for i, fill := range []Fill{
+		func(context.Context, []byte) ([]byte, error) { return nil, errors.New("broken") },
+		func(context.Context, []byte) ([]byte, error) { panic("boom") },
+	} {
+		c.Prefetch([]byte{byte(i)}, 4, fill)
+		await(func() bool { return c.Stats().Fills == 0 })
+		if s := c.Stats(); s.PrefetchErrors != uint64(i+1) || s.Errors != 0 {
+			t.Errorf("stats %+v", s)
+		}
+	}
+}
