@@ -1,13 +1,11 @@
 package origin
 
 import (
-	"context"
 	"strconv"
+	"sync"
 
 	"github.com/valyala/fasthttp"
 
-	"headwater/cache"
-	"headwater/origin/httpd"
 	"headwater/packager"
 )
 
@@ -20,85 +18,91 @@ const (
 	cacheNotStored = "no-store"
 )
 
-// answer is all that is known of a response before any byte of its body is made.
+// answer is all that is known of a response before any byte of its body is made. It is recycled when the handler
+// returns, so nothing may keep it; fills are told what they need by value.
 type answer struct {
+	known
+	etagScratch [40]byte
+	tagScratch  [160]byte
+	keyScratch  [keyBytes]byte
+}
+
+// keyBytes is room for the keys of all but the longest lists of options.
+const keyBytes = 320
+
+// known is what an answer knows; the zero value knows nothing.
+type known struct {
+	presentation *packager.Presentation
+	target       target
+	path         []byte // of the request, which is canonical; a view of it
+	media        packager.Plan
+	manifest     *manifestWriter // nil for media
 	contentType  string
-	etag         string
 	cacheControl string
-	cacheTag     string
-	generation   uint32
-	negotiated   bool  // the body depends on Accept-Encoding
 	gzipped      bool  // the body is gzipped
 	sizeBytes    int64 // of the body; unknownSize until it is made
-	body         func(context.Context) ([]byte, cache.Outcome, error)
+
+	etag, cacheTag []byte
+}
+
+var answers = sync.Pool{New: func() any { return new(answer) }}
+
+func newAnswer() *answer {
+	a := answers.Get().(*answer)
+	a.known = known{}
+	return a
 }
 
 const unknownSize = -1
 
-// cacheTag names asset and generation for purging; a dot is in no id.
-func cacheTag(p *packager.Presentation) string {
-	tag := make([]byte, 0, 2*len(p.Asset)+12)
-	tag = append(tag, p.Asset...)
+// tag fills in the entity tag and the tag for purging. The latter names asset and generation; a dot is in no id.
+func (a *answer) tag(etag packager.ETag) {
+	if a.gzipped {
+		a.etag = etag.AppendCoded(a.etagScratch[:0], gzipCoding)
+	} else {
+		a.etag = etag.Append(a.etagScratch[:0])
+	}
+	tag := append(a.tagScratch[:0], a.presentation.Asset...)
 	tag = append(tag, ',')
-	tag = append(tag, p.Asset...)
+	tag = append(tag, a.presentation.Asset...)
 	tag = append(tag, '.')
-	return string(strconv.AppendUint(tag, uint64(p.Generation), 10))
+	a.cacheTag = strconv.AppendUint(tag, uint64(a.presentation.Generation), 10)
 }
 
-// send answers a GET or HEAD with a: preconditions and range first, the work only when it is needed.
-func (a *answer) send(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record) error {
-	a.setValidators(&rc.Response.Header)
-	switch evaluate(&rc.Request.Header, a.etag) {
-	case failed:
-		return errPrecondition
-	case notModified:
-		rc.SetStatusCode(fasthttp.StatusNotModified)
-		return nil
-	}
-	a.setContentHeaders(&rc.Response.Header)
-	if rc.IsHead() { // Range is for GET only (RFC 9110 §14.2)
-		if a.sizeBytes != unknownSize {
-			rc.Response.Header.SetContentLength(int(a.sizeBytes))
-		}
-		return nil
-	}
-	part, ranged := requestedRange(&rc.Request.Header, a.etag)
-	if ranged && a.sizeBytes != unknownSize {
-		if _, _, ok := part.fit(a.sizeBytes); !ok {
-			return &rangeError{a.sizeBytes}
-		}
-	}
-	body, outcome, err := a.body(ctx)
-	rec.Cache = outcome.String()
-	if err != nil {
-		return err
-	}
-	if ranged {
-		return sendPart(rc, body, part)
-	}
-	rc.Response.SetBodyRaw(body)
-	return nil
+// part is the bytes of a body that are sent.
+type part struct {
+	offset, length int64
+	ranged         bool // they were asked for as a range
 }
 
-func sendPart(rc *fasthttp.RequestCtx, body []byte, part byteRange) error {
-	size := int64(len(body))
-	offset, length, ok := part.fit(size)
+// fit returns the part of a body of sizeBytes that the request wants; asked says whether it has a range.
+func fit(wanted byteRange, asked bool, sizeBytes int64) (part, error) {
+	if !asked {
+		return part{length: sizeBytes}, nil
+	}
+	offset, length, ok := wanted.fit(sizeBytes)
 	if !ok {
-		return &rangeError{size}
+		return part{}, &rangeError{sizeBytes}
+	}
+	return part{offset, length, true}, nil
+}
+
+// setPart sets what a partial answer has beside a whole one.
+func setPart(response *fasthttp.Response, p part, sizeBytes int64) {
+	if !p.ranged {
+		return
 	}
 	var scratch [72]byte
-	rc.Response.Header.SetBytesV(fasthttp.HeaderContentRange, appendContentRange(scratch[:0], offset, length, size))
-	rc.SetStatusCode(fasthttp.StatusPartialContent)
-	rc.Response.SetBodyRaw(body[offset : offset+length])
-	return nil
+	response.SetStatusCode(fasthttp.StatusPartialContent)
+	response.Header.SetCanonical(fieldContentRange, appendContentRange(scratch[:0], p.offset, p.length, sizeBytes))
 }
 
 // setValidators sets what a 304 carries too (RFC 9110 §15.4.5).
 func (a *answer) setValidators(h *fasthttp.ResponseHeader) {
-	h.Set(fasthttp.HeaderETag, a.etag)
+	h.SetCanonical(fieldETag, a.etag)
 	h.Set(fasthttp.HeaderCacheControl, a.cacheControl)
-	h.Set("Cache-Tag", a.cacheTag)
-	if a.negotiated {
+	h.SetCanonical(fieldCacheTag, a.cacheTag)
+	if a.manifest != nil {
 		h.Set(fasthttp.HeaderVary, fasthttp.HeaderAcceptEncoding)
 	}
 }
@@ -107,6 +111,6 @@ func (a *answer) setContentHeaders(h *fasthttp.ResponseHeader) {
 	h.SetContentType(a.contentType)
 	h.Set(fasthttp.HeaderAcceptRanges, "bytes")
 	if a.gzipped {
-		h.Set(fasthttp.HeaderContentEncoding, gzipCoding)
+		h.SetContentEncoding(gzipCoding)
 	}
 }

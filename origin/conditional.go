@@ -28,14 +28,14 @@ func evaluate(h *fasthttp.RequestHeader, etag string) condition {
 	return proceed
 }
 
-// fieldValue returns the value of a field whose lines are parts of one list.
+// fieldValue returns the value of a field whose lines are parts of one list. It may be a view of h.
 func fieldValue(h *fasthttp.RequestHeader, name string) (value string, ok bool) {
 	lines := h.PeekAll(name)
 	switch len(lines) {
 	case 0:
 		return "", false
 	case 1:
-		return string(lines[0]), true
+		return view(lines[0]), true
 	default:
 		return string(bytes.Join(lines, []byte(", "))), true
 	}

@@ -19,6 +19,15 @@ type Config struct {
 	// MaxAbsent is how many assets are remembered as absent or damaged, AbsentFor for how long.
 	MaxAbsent int
 	AbsentFor time.Duration
+	// Sendfile sends clear segments straight from the files of a local disk instead of through memory.
+	Sendfile bool
+	// MaxOpenFiles is how many track files are kept open for that.
+	MaxOpenFiles int
+	// MaxStreams is how many responses at a time may be read from storage as they are sent, because there is no room for
+	// them in memory. Each holds a buffer of 64 KiB.
+	MaxStreams int
+	// Prefetch reads the segment after one that a viewer had to wait for.
+	Prefetch bool
 	// PollInterval is how often the feed is asked for changes.
 	PollInterval time.Duration
 	// StaleFor is how long records are trusted while the feed cannot be read.
@@ -36,6 +45,10 @@ func NewDefaultConfig() Config {
 		MaxPresentationBytes: 128 << 20,
 		MaxAbsent:            10_000,
 		AbsentFor:            5 * time.Second,
+		Sendfile:             true,
+		MaxOpenFiles:         1024,
+		MaxStreams:           1024,
+		Prefetch:             true,
 		PollInterval:         2 * time.Second,
 		StaleFor:             time.Hour,
 	}
@@ -55,6 +68,8 @@ func (c Config) Validate() error {
 	check(c.MaxPresentationBytes >= minPresentationBytes, "MaxPresentationBytes", c.MaxPresentationBytes, "at least 1048576")
 	check(c.MaxAbsent >= 1, "MaxAbsent", c.MaxAbsent, "at least 1")
 	check(c.AbsentFor > 0, "AbsentFor", c.AbsentFor, "a positive duration")
+	check(c.MaxOpenFiles >= 1, "MaxOpenFiles", c.MaxOpenFiles, "at least 1")
+	check(c.MaxStreams >= 1, "MaxStreams", c.MaxStreams, "at least 1")
 	check(c.PollInterval > 0, "PollInterval", c.PollInterval, "a positive duration")
 	check(c.StaleFor > 0, "StaleFor", c.StaleFor, "a positive duration")
 	return errors.Join(problems...)

@@ -20,12 +20,12 @@ func prefersGzip(acceptEncoding string) bool {
 		if !ok {
 			continue
 		}
-		switch strings.ToLower(coding) {
-		case gzipCoding, "x-gzip":
+		switch {
+		case strings.EqualFold(coding, gzipCoding), strings.EqualFold(coding, "x-gzip"):
 			zipped = max(zipped, weight)
-		case "identity":
+		case strings.EqualFold(coding, "identity"):
 			plain = weight
-		case "*":
+		case coding == "*":
 			others = weight
 		}
 	}
@@ -68,10 +68,6 @@ func parseWeight(value string) (thousandths int, ok bool) {
 	}
 	return thousandths, thousandths <= 1000
 }
-
-// gzipETag returns the tag of the gzipped representation of what etag is the tag of: other bytes need another strong
-// tag (RFC 9110 §8.8.3.3).
-func gzipETag(etag string) string { return strings.TrimSuffix(etag, `"`) + `-gzip"` }
 
 // gzipWriters recycles compressors: one takes most of a megabyte.
 var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}

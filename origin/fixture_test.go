@@ -239,6 +239,27 @@ func (d disk) ReadAt(_ context.Context, f File, dst []byte, offset int64) error 
 	return nil
 }
 
+// Open implements Opener.
+func (d disk) Open(_ context.Context, f File) (*os.File, error) {
+	file, err := os.Open(filepath.Join(string(d), string(f.Track)+".mp4"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return file, err
+}
+
+// writeDisk puts the track files of f on a disk.
+func writeDisk(tb testing.TB, f *film) disk {
+	tb.Helper()
+	dir := tb.TempDir()
+	for id, content := range f.files {
+		if err := os.WriteFile(filepath.Join(dir, string(id)+".mp4"), content, 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return disk(dir)
+}
+
 // site is a running viewer listener.
 type site struct {
 	tb      testing.TB
@@ -254,6 +275,7 @@ type site struct {
 func testConfig() Config {
 	cfg := NewDefaultConfig()
 	cfg.MaxPresentationBytes = minPresentationBytes
+	cfg.Prefetch = false // what is read is counted
 	return cfg
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"headwater/cache"
 	"headwater/origin/httpd"
+	"headwater/packager"
 )
 
 // FuzzParseTarget: what is accepted is canonical, so it can be rebuilt byte for byte.
@@ -18,7 +19,7 @@ func FuzzParseTarget(f *testing.F) {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		got, err := parseTarget(path)
+		got, err := parseTarget(path, packager.ParseOptions)
 		if err != nil {
 			if status := classify(err).status; status != 400 && status != 404 {
 				t.Errorf("%q: %v", path, err)
@@ -41,12 +42,12 @@ func FuzzCanonicalURL(f *testing.F) {
 		f.Add(element)
 	}
 	f.Fuzz(func(t *testing.T, element string) {
-		_, err := parseTarget("/v/film/" + element + "/hls/master.m3u8")
+		_, err := parseTarget("/v/film/"+element+"/hls/master.m3u8", packager.ParseOptions)
 		wrong, ok := err.(*optionsError)
 		if !ok || wrong.canonicalURL == "" {
 			return
 		}
-		if _, err := parseTarget(wrong.canonicalURL); err != nil {
+		if _, err := parseTarget(wrong.canonicalURL, packager.ParseOptions); err != nil {
 			t.Errorf("%q: %s: %v", element, wrong.canonicalURL, err)
 		}
 	})

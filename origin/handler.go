@@ -1,7 +1,6 @@
 package origin
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -16,28 +15,55 @@ import (
 
 // Handler answers viewers. It is an [httpd.Handler].
 type Handler struct {
-	cfg    Config
-	table  *Table
-	source Source
-	cache  *cache.Cache
-	alerts atomic.Uint64
+	cfg     Config
+	table   *Table
+	source  Source
+	files   *trackFiles // nil where segments do not go straight from files
+	cache   *cache.Cache
+	options *optionsTable
+	streams chan struct{} // one for each response that is being read as it is sent
+	alerts  atomic.Uint64
 }
 
-// Stats is a reading of a handler's counters.
+// Stats is a reading of a handler's counters and gauges.
 type Stats struct {
-	Alerts uint64 // track files found damaged
+	Alerts  uint64 // track files found damaged
+	Files   int    // track files held open
+	Streams int    // responses that are read from storage as they are sent
 }
 
-// New returns a handler that serves the assets of table with the bytes of source through answers.
+// New returns a handler that serves the assets of table with the bytes of source through answers. Where source is an
+// [Opener], clear segments go straight from its files unless cfg says otherwise.
 func New(cfg Config, table *Table, source Source, answers *cache.Cache) (*Handler, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Handler{cfg: cfg, table: table, source: source, cache: answers}, nil
+	h := &Handler{
+		cfg: cfg, table: table, source: source, cache: answers,
+		options: newOptionsTable(),
+		streams: make(chan struct{}, cfg.MaxStreams),
+	}
+	if opener, ok := source.(Opener); ok && cfg.Sendfile {
+		h.files = newTrackFiles(opener, cfg.MaxOpenFiles, func() { h.alerts.Add(1) })
+	}
+	return h, nil
+}
+
+// Run closes track files that are no longer asked for, until ctx ends; then it closes all.
+func (h *Handler) Run(ctx context.Context) {
+	if h.files != nil {
+		h.files.run(ctx)
+	}
 }
 
 // Stats reads the counters.
-func (h *Handler) Stats() Stats { return Stats{Alerts: h.alerts.Load()} }
+func (h *Handler) Stats() Stats {
+	stats := Stats{Alerts: h.alerts.Load(), Streams: len(h.streams)}
+	if h.files != nil {
+		stats.Files = h.files.len()
+	}
+	return stats
+}
 
 // Serve answers one request.
 func (h *Handler) Serve(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record) {
@@ -57,18 +83,19 @@ func (h *Handler) serve(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd
 	case !rc.IsGet() && !rc.IsHead():
 		return errMethod
 	}
-	path := rawPath(rc.RequestURI())
-	t, err := parseTarget(string(path))
-	if err != nil {
+	a := newAnswer()
+	defer answers.Put(a)
+	a.path = rawPath(rc.RequestURI())
+	var err error
+	if a.target, err = h.options.parse(view(a.path)); err != nil {
 		return err
 	}
-	describe(rec, t)
-	a, err := h.plan(ctx, t, path, &rc.Request.Header)
-	if err != nil {
+	describe(rec, a.target)
+	if err := h.plan(ctx, a, &rc.Request.Header); err != nil {
 		return err
 	}
-	rec.Generation = a.generation
-	return a.send(ctx, rc, rec)
+	rec.Generation = a.presentation.Generation
+	return h.send(ctx, rc, rec, a)
 }
 
 // describe notes what the request names.
@@ -80,23 +107,22 @@ func describe(rec *httpd.Record, t target) {
 	rec.Segment = t.resource.Number
 }
 
-// plan finds what t names and says how it will be answered. path is that of the request, which is canonical.
-func (h *Handler) plan(ctx context.Context, t target, path []byte, header *fasthttp.RequestHeader) (*answer, error) {
-	record, err := h.table.asset(ctx, t.asset)
+// plan finds what the target names and says how it will be answered.
+func (h *Handler) plan(ctx context.Context, a *answer, header *fasthttp.RequestHeader) error {
+	record, err := h.table.asset(ctx, a.target.asset)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p, err := h.find(ctx, t, record)
-	if err != nil {
-		return nil, err
+	if a.presentation, err = h.find(ctx, a.target, record); err != nil {
+		return err
 	}
-	switch t.resource.Kind {
+	switch a.target.resource.Kind {
 	case packager.InitSegment:
-		return h.planInit(p, t.resource)
+		return a.planInit()
 	case packager.MediaSegment:
-		return h.planSegment(p, t.resource, path)
+		return a.planSegment()
 	default:
-		return h.planManifest(p, t, path, header)
+		return a.planManifest(header)
 	}
 }
 
@@ -124,29 +150,19 @@ func (h *Handler) find(ctx context.Context, t target, record Asset) (*packager.P
 	return current, damaged // current says that it has no such track; a damaged one may have had it
 }
 
-// fetch gets a copy of a body from the cache, or makes it for all who wait. What finds no room there is made for this
-// caller alone.
-func (h *Handler) fetch(ctx context.Context, key []byte, sizeBytes int64, fill cache.Fill) ([]byte, cache.Outcome, error) {
-	if entry, ok := h.cache.Get(key); ok {
-		return takeBody(entry), cache.Hit, nil
-	}
+// Values of [httpd.Record.Cache].
+var (
+	outcomeHit  = cache.Hit.String()
+	outcomeMiss = cache.Miss.String()
+)
+
+// fetch makes a body for all who wait for it. The caller releases the entry.
+func (h *Handler) fetch(ctx context.Context, rec *httpd.Record, key []byte, sizeBytes int64, fill cache.Fill) (*cache.Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.RequestTimeout)
 	defer cancel()
 	entry, outcome, err := h.cache.Fetch(ctx, key, sizeBytes, fill)
-	if errors.Is(err, cache.ErrNoRoom) {
-		body, err := fill(ctx, make([]byte, 0, sizeBytes))
-		return body, outcome, err
-	}
-	if err != nil {
-		return nil, outcome, err
-	}
-	return takeBody(entry), outcome, nil
-}
-
-// takeBody copies the body, because the connection writes it after the handler has ended, and gives the entry back.
-func takeBody(entry *cache.Entry) []byte {
-	defer entry.Release()
-	return bytes.Clone(entry.Body())
+	rec.Cache = outcome.String()
+	return entry, err
 }
 
 // refuse answers with an error.

@@ -13,6 +13,13 @@ const preflightHeaders = "Range, If-Range, If-Match, If-None-Match, If-Modified-
 const exposedHeaders = "Accept-Ranges, Age, Content-Encoding, Content-Length, Content-Range, Date, ETag, Retry-After, " +
 	"X-Request-Id"
 
+// Names of fields whose values are made for each answer, in canonical form.
+var (
+	fieldETag         = []byte(fasthttp.HeaderETag)
+	fieldCacheTag     = []byte("Cache-Tag")
+	fieldContentRange = []byte(fasthttp.HeaderContentRange)
+)
+
 // setSharing lets pages of any origin read an answer, whatever its status: a player that may not see why it failed can
 // only guess.
 func setSharing(h *fasthttp.ResponseHeader) {

@@ -3,10 +3,12 @@ package origin
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 
 	"headwater/cache"
+	"headwater/origin/httpd"
 	"headwater/packager"
 	"headwater/packager/dash"
 	"headwater/packager/hls"
@@ -20,7 +22,8 @@ type manifestWriter struct {
 	appendTo     func(dst []byte, p *packager.Presentation, t target) ([]byte, error)
 }
 
-var manifestWriters = map[packager.ResourceKind]manifestWriter{
+// manifestWriters are indexed by kind; those of media are empty.
+var manifestWriters = [...]manifestWriter{
 	packager.HLSMaster: {hls.ContentType, cacheEntry, hls.Version,
 		func(dst []byte, p *packager.Presentation, t target) ([]byte, error) {
 			return hls.AppendMaster(dst, p, t.options)
@@ -36,38 +39,22 @@ var manifestWriters = map[packager.ResourceKind]manifestWriter{
 }
 
 // planManifest plans a playlist or an MPD, plain or gzipped as the client likes.
-func (h *Handler) planManifest(p *packager.Presentation, t target, path []byte, header *fasthttp.RequestHeader) (*answer, error) {
-	if err := checkSelection(p, t); err != nil {
-		return nil, err
+func (a *answer) planManifest(header *fasthttp.RequestHeader) error {
+	if err := checkSelection(a.presentation, a.target); err != nil {
+		return err
 	}
-	w := manifestWriters[t.resource.Kind]
-	a := &answer{
-		contentType:  w.contentType,
-		etag:         p.ManifestETag(t.options, t.resource, w.version),
-		cacheControl: w.cacheControl,
-		cacheTag:     cacheTag(p),
-		generation:   p.Generation,
-		negotiated:   true,
-		sizeBytes:    unknownSize,
-	}
-	if accept, ok := fieldValue(header, fasthttp.HeaderAcceptEncoding); ok && prefersGzip(accept) {
-		a.gzipped, a.etag = true, gzipETag(a.etag)
-	}
-	a.body = func(ctx context.Context) ([]byte, cache.Outcome, error) {
-		// The tag says which generation and encoding it is; with the path it names the bytes for ever.
-		key := append(append(make([]byte, 0, len(path)+len(a.etag)), path...), a.etag...)
-		return h.fetch(ctx, key, manifestBytes(p, t), func(_ context.Context, dst []byte) ([]byte, error) {
-			return w.make(dst, p, t, a.gzipped)
-		})
-	}
-	return a, nil
+	a.manifest = &manifestWriters[a.target.resource.Kind]
+	a.contentType, a.cacheControl, a.sizeBytes = a.manifest.contentType, a.manifest.cacheControl, unknownSize
+	accept, ok := fieldValue(header, fasthttp.HeaderAcceptEncoding)
+	a.gzipped = ok && prefersGzip(accept)
+	a.tag(a.presentation.ManifestETag(a.target.options, a.target.resource, a.manifest.version))
+	return nil
 }
 
 // checkSelection reports packager.ErrNoTrack when the options leave nothing to list, so that HEAD knows it too.
 func checkSelection(p *packager.Presentation, t target) error {
 	if t.resource.Kind != packager.HLSMedia {
-		_, err := t.options.Select(p)
-		return err
+		return t.options.Check(p)
 	}
 	if track := p.Track(t.resource.Track); track == nil || !t.options.Selects(track) {
 		return fmt.Errorf("track %s of asset %s: %w", t.resource.Track, p.Asset, packager.ErrNoTrack)
@@ -75,8 +62,18 @@ func checkSelection(p *packager.Presentation, t target) error {
 	return nil
 }
 
+// fetchManifest returns a manifest that was not in the cache, made once for all who wait for it. The caller releases it.
+func (h *Handler) fetchManifest(ctx context.Context, rec *httpd.Record, a *answer, key []byte) (*cache.Entry, error) {
+	p, t, w, gzipped := a.presentation, a.target, a.manifest, a.gzipped
+	// The fill may outlive the request that t is a view of. The options are not: they are kept by the handler.
+	t.asset, t.resource.Track = p.Asset, packager.TrackID(strings.Clone(string(t.resource.Track)))
+	return h.fetch(ctx, rec, key, manifestBytes(p, t), func(_ context.Context, dst []byte) ([]byte, error) {
+		return w.make(dst, p, t, gzipped)
+	})
+}
+
 // make appends the manifest in the encoding asked for.
-func (w manifestWriter) make(dst []byte, p *packager.Presentation, t target, gzipped bool) ([]byte, error) {
+func (w *manifestWriter) make(dst []byte, p *packager.Presentation, t target, gzipped bool) ([]byte, error) {
 	if !gzipped {
 		return w.appendTo(dst, p, t)
 	}

@@ -54,8 +54,9 @@ func rawPath(requestTarget []byte) []byte {
 	return path
 }
 
-// parseTarget reads a path from outside. The error is errPath or an [*optionsError]. What it returns keeps path alive.
-func parseTarget(path string) (target, error) {
+// parseTarget reads a path from outside, the options element with parseOptions. The error is errPath or an
+// [*optionsError]. What it returns keeps path alive.
+func parseTarget(path string, parseOptions func(element string) (packager.Options, error)) (target, error) {
 	rest, ok := strings.CutPrefix(path, viewerPrefix)
 	if !ok {
 		return target{}, errPath
@@ -74,8 +75,10 @@ func parseTarget(path string) (target, error) {
 		return target{}, errPath
 	}
 	var err error
-	t.options, err = packager.ParseOptions(element)
-	return t, t.explain(err)
+	if t.options, err = parseOptions(element); err != nil {
+		err = t.explain(err)
+	}
+	return t, err
 }
 
 // takesOptions reports whether options select the bytes of a resource. Those of segments are the same for all, so they
@@ -102,8 +105,8 @@ func (t target) explain(err error) error {
 	return e
 }
 
-// routeNames are the classes of URL in logs and metrics.
-var routeNames = map[packager.ResourceKind]string{
+// routeNames are the classes of URL in logs and metrics, by kind.
+var routeNames = [...]string{
 	packager.HLSMaster:    "hls_master",
 	packager.HLSMedia:     "hls_media",
 	packager.DASHManifest: "dash_manifest",
@@ -111,7 +114,7 @@ var routeNames = map[packager.ResourceKind]string{
 	packager.MediaSegment: "segment",
 }
 
-var protocolNames = map[packager.ResourceKind]string{
+var protocolNames = [...]string{
 	packager.HLSMaster:    "hls",
 	packager.HLSMedia:     "hls",
 	packager.DASHManifest: "dash",

@@ -3,6 +3,7 @@ package origin
 import (
 	"context"
 	"errors"
+	"os"
 
 	"headwater/packager"
 )
@@ -60,6 +61,13 @@ type Source interface {
 	// ErrCorrupt when the file ends before, or is seen to have another size than f.SizeBytes, ErrNotFound when there is
 	// no file, ErrUnavailable, or that of ctx.
 	ReadAt(ctx context.Context, f File, dst []byte, offset int64) error
+}
+
+// Opener is the capability of a [Source] on a local disk to lend its files, for sendfile(2).
+type Opener interface {
+	// Open opens the regular file of f for reading; the caller closes it. Errors wrap ErrNotFound when there is none, or
+	// ErrUnavailable, or are those of ctx.
+	Open(ctx context.Context, f File) (*os.File, error)
 }
 
 // Change is one entry of the change feed: something about an asset is new.

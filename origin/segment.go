@@ -2,86 +2,114 @@ package origin
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 
 	"headwater/cache"
+	"headwater/origin/httpd"
 	"headwater/packager"
 )
 
 // planInit plans an init segment: the presentation has its bytes.
-func (h *Handler) planInit(p *packager.Presentation, r packager.Resource) (*answer, error) {
-	plan, err := p.Init(r.Track)
-	if err != nil {
-		return nil, err
-	}
-	return planned(p, plan, func(context.Context) ([]byte, cache.Outcome, error) { return plan.Body, 0, nil }), nil
+func (a *answer) planInit() (err error) {
+	a.media, err = a.presentation.Init(a.target.resource.Track)
+	a.planned()
+	return err
 }
 
-// planSegment plans a media segment: a range of a track file. path is the segment's one path, so it is the key.
-func (h *Handler) planSegment(p *packager.Presentation, r packager.Resource, path []byte) (*answer, error) {
+// planSegment plans a media segment: a range of a track file.
+func (a *answer) planSegment() (err error) {
+	r := a.target.resource
+	a.media, err = a.presentation.Segment(r.Track, r.TargetSeconds, r.Number)
+	a.planned()
+	return err
+}
+
+func (a *answer) planned() {
+	a.contentType, a.cacheControl, a.sizeBytes = a.media.ContentType, cacheForever, a.media.SizeBytes
+	a.tag(a.media.ETag)
+}
+
+// openSegment returns the open file of a segment whose fragments are where the index has them. The caller releases it.
+func (h *Handler) openSegment(ctx context.Context, now time.Time, a *answer) (*trackFile, error) {
+	p, r := a.presentation, a.target.resource
+	track := p.Track(r.Track)
+	file, err := h.files.get(ctx, p.Asset, track, now)
+	if err != nil {
+		return nil, h.segmentError(ctx, p, r, err)
+	}
+	first, end := p.Segmentation(r.TargetSeconds).Intervals(r.Number)
+	if err := file.check(track.Fragments, first, end); err != nil {
+		file.Release()
+		return nil, h.segmentError(ctx, p, r, err)
+	}
+	return file, nil
+}
+
+// fetchSegment returns a segment in memory, read once for all who wait for it. The caller releases it.
+func (h *Handler) fetchSegment(ctx context.Context, rec *httpd.Record, a *answer) (*cache.Entry, error) {
+	p, r := a.presentation, ownedResource(a.presentation, a.target.resource)
+	entry, err := h.fetch(ctx, rec, a.path, a.sizeBytes, h.segmentFill(p, r))
+	if err == nil && rec.Cache == outcomeMiss {
+		h.prefetch(p, r)
+	}
+	return entry, err
+}
+
+// ownedResource returns r with the track id of p in place of the view of a request, so that it may outlive the request.
+func ownedResource(p *packager.Presentation, r packager.Resource) packager.Resource {
+	r.Track = p.Track(r.Track).ID
+	return r
+}
+
+// segmentFill returns what reads segment r of p, whose track ids it names.
+func (h *Handler) segmentFill(p *packager.Presentation, r packager.Resource) cache.Fill {
+	return func(ctx context.Context, dst []byte) ([]byte, error) { return h.readSegment(ctx, p, r, dst) }
+}
+
+// readSegment reads the extent of a segment into dst and checks that the fragments are where the index has them.
+func (h *Handler) readSegment(ctx context.Context, p *packager.Presentation, r packager.Resource, dst []byte) ([]byte, error) {
 	plan, err := p.Segment(r.Track, r.TargetSeconds, r.Number)
 	if err != nil {
 		return nil, err
 	}
-	return planned(p, plan, func(ctx context.Context) ([]byte, cache.Outcome, error) {
-		return h.fetch(ctx, path, plan.SizeBytes, func(ctx context.Context, dst []byte) ([]byte, error) {
-			return h.readSegment(ctx, p, r.TargetSeconds, r.Number, plan.Extent, dst)
-		})
-	}), nil
-}
-
-func planned(p *packager.Presentation, plan packager.Plan, body func(context.Context) ([]byte, cache.Outcome, error)) *answer {
-	return &answer{
-		contentType:  plan.ContentType,
-		etag:         plan.ETag,
-		cacheControl: cacheForever,
-		cacheTag:     cacheTag(p),
-		generation:   p.Generation,
-		sizeBytes:    plan.SizeBytes,
-		body:         body,
-	}
-}
-
-// readSegment reads the extent of a segment into dst and checks that the fragments are where the index has them.
-func (h *Handler) readSegment(ctx context.Context, p *packager.Presentation, targetSeconds, number int, extent packager.Extent, dst []byte) ([]byte, error) {
-	track := p.Track(extent.Track)
-	file := File{Asset: p.Asset, Track: track.ID, SizeBytes: track.SizeBytes}
-	dst = dst[:extent.SizeBytes]
-	err := h.source.ReadAt(ctx, file, dst, extent.Offset)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		err = h.table.explainMissing(ctx, p.Asset, p.Generation, err)
-	case err == nil:
-		first, end := p.Segmentation(targetSeconds).Intervals(number)
+	track := p.Track(r.Track)
+	dst = dst[:plan.SizeBytes]
+	if err = h.source.ReadAt(ctx, fileOf(p, track), dst, plan.Extent.Offset); err == nil {
+		first, end := p.Segmentation(r.TargetSeconds).Intervals(r.Number)
 		err = checkFragments(dst, track.Fragments[first:end])
 	}
 	if err != nil {
-		if errors.Is(err, ErrCorrupt) {
-			h.alerts.Add(1)
-		}
-		return nil, fmt.Errorf("segment %d of %d s of track %s of asset %s: %w", number, targetSeconds, extent.Track, p.Asset, err)
+		return nil, h.segmentError(ctx, p, r, err)
 	}
 	return dst, nil
 }
 
-// checkFragments reports ErrCorrupt unless body holds a moof of the listed size and an mdat at the place of each
-// fragment. It is what a file of another length, or with bytes moved, does not have.
+func fileOf(p *packager.Presentation, track *packager.Track) File {
+	return File{Asset: p.Asset, Track: track.ID, SizeBytes: track.SizeBytes}
+}
+
+// checkFragments checks a body that holds fragments and nothing else.
 func checkFragments(body []byte, fragments []packager.Fragment) error {
 	start := fragments[0].Offset
-	for _, f := range fragments {
+	for i := range fragments {
+		f := &fragments[i]
 		at := f.Offset - start
-		moof, mdat := body[at:], body[at+int64(f.MoofSizeBytes):at+int64(f.SizeBytes)]
-		if !isBox(moof, "moof") || binary.BigEndian.Uint32(moof) != f.MoofSizeBytes {
-			return fmt.Errorf("%w: no moof of %d bytes at %d", ErrCorrupt, f.MoofSizeBytes, f.Offset)
-		}
-		if !isBox(mdat, "mdat") {
-			return fmt.Errorf("%w: no mdat at %d", ErrCorrupt, f.Offset+int64(f.MoofSizeBytes))
+		if err := checkFragment(body[at:], body[at+int64(f.MoofSizeBytes):at+int64(f.SizeBytes)], f); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// isBox reports whether b begins with the header of a box of that type (ISO/IEC 14496-12 §4.2).
-func isBox(b []byte, boxType string) bool { return len(b) >= 8 && string(b[4:8]) == boxType }
+// segmentError explains why a segment cannot be had, and alerts when what is stored is damaged.
+func (h *Handler) segmentError(ctx context.Context, p *packager.Presentation, r packager.Resource, err error) error {
+	if errors.Is(err, ErrNotFound) {
+		err = h.table.explainMissing(ctx, p.Asset, p.Generation, err)
+	}
+	if errors.Is(err, ErrCorrupt) {
+		h.alerts.Add(1)
+	}
+	return fmt.Errorf("segment %d of %d s of track %s of asset %s: %w", r.Number, r.TargetSeconds, r.Track, p.Asset, err)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,10 +26,10 @@ type Table struct {
 	assetLoads        *cache.Group[packager.AssetID, Asset]
 	presentationLoads *cache.Group[generationKey, *packager.Presentation]
 
-	mu            sync.Mutex
-	assets        *lru[packager.AssetID, Asset]
-	presentations *lru[generationKey, *packager.Presentation]
-	failures      *lru[generationKey, failure]
+	mu            sync.RWMutex
+	assets        *recent[packager.AssetID, Asset]
+	presentations *recent[generationKey, *packager.Presentation]
+	failures      *recent[generationKey, failure]
 	loading       map[*load]packager.AssetID
 }
 
@@ -67,18 +68,18 @@ func NewTable(cfg Config, library Library) (*Table, error) {
 		library:           library,
 		assetLoads:        cache.NewGroup[packager.AssetID, Asset](cfg.LoadTimeout),
 		presentationLoads: cache.NewGroup[generationKey, *packager.Presentation](cfg.LoadTimeout),
-		assets:            newLRU[packager.AssetID, Asset](int64(cfg.MaxAssets)),
-		presentations:     newLRU[generationKey, *packager.Presentation](cfg.MaxPresentationBytes),
-		failures:          newLRU[generationKey, failure](int64(cfg.MaxAbsent)),
+		assets:            newRecent[packager.AssetID, Asset](int64(cfg.MaxAssets)),
+		presentations:     newRecent[generationKey, *packager.Presentation](cfg.MaxPresentationBytes),
+		failures:          newRecent[generationKey, failure](int64(cfg.MaxAbsent)),
 		loading:           map[*load]packager.AssetID{},
 	}, nil
 }
 
-// asset returns the record of a published asset. ctx bounds only the waiting.
+// asset returns the record of a published asset. ctx bounds only the waiting. id may be a view of a request.
 func (t *Table) asset(ctx context.Context, id packager.AssetID) (Asset, error) {
 	a, known, err := t.knownAsset(id)
 	if !known {
-		a, err = t.loadAsset(ctx, id)
+		a, err = t.loadAsset(ctx, packager.AssetID(strings.Clone(string(id))))
 	}
 	if err != nil {
 		return Asset{}, fmt.Errorf("asset %s: %w", id, err)
@@ -90,8 +91,8 @@ func (t *Table) asset(ctx context.Context, id packager.AssetID) (Asset, error) {
 }
 
 func (t *Table) knownAsset(id packager.AssetID) (a Asset, known bool, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.mu.RLock()
+	defer t.mu.RUnlock()
 	if a, ok := t.assets.use(id); ok {
 		return a, true, nil
 	}
@@ -99,14 +100,10 @@ func (t *Table) knownAsset(id packager.AssetID) (a Asset, known bool, err error)
 	return Asset{}, err != nil, err
 }
 
-// knownFailure returns the remembered error of key, if any. The caller holds mu.
+// knownFailure returns the remembered error of key, if any. The caller holds mu for reading.
 func (t *Table) knownFailure(key generationKey) error {
 	f, ok := t.failures.use(key)
-	if !ok {
-		return nil
-	}
-	if time.Now().After(f.until) {
-		t.failures.remove(key)
+	if !ok || time.Now().After(f.until) {
 		return nil
 	}
 	return f.err
@@ -196,11 +193,12 @@ func (t *Table) alertIfCorrupt(err error) {
 	}
 }
 
-// presentation returns one generation of an asset. ctx bounds only the waiting.
+// presentation returns one generation of an asset. ctx bounds only the waiting. id may be a view of a request.
 func (t *Table) presentation(ctx context.Context, id packager.AssetID, generation uint32) (*packager.Presentation, error) {
 	key := generationKey{id, generation}
 	p, err := t.knownPresentation(key)
 	if p == nil && err == nil {
+		key.asset = packager.AssetID(strings.Clone(string(id)))
 		p, err = t.loadPresentation(ctx, key)
 	}
 	if err != nil {
@@ -210,8 +208,8 @@ func (t *Table) presentation(ctx context.Context, id packager.AssetID, generatio
 }
 
 func (t *Table) knownPresentation(key generationKey) (*packager.Presentation, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.mu.RLock()
+	defer t.mu.RUnlock()
 	if p, ok := t.presentations.use(key); ok {
 		return p, nil
 	}
@@ -314,8 +312,8 @@ func (t *Table) Flush() {
 
 // Stats reads the counters.
 func (t *Table) Stats() TableStats {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.mu.RLock()
+	defer t.mu.RUnlock()
 	return TableStats{
 		Assets:            t.assets.len(),
 		Presentations:     t.presentations.len(),

@@ -111,21 +111,44 @@ func parseList(value string) (items []string, reason string) {
 }
 
 // String returns the canonical element; empty for the zero value.
-func (o Options) String() string {
-	var fields []string
+func (o Options) String() string { return string(o.Append(nil)) }
+
+// Append appends the canonical element.
+func (o Options) Append(dst []byte) []byte {
+	start := len(dst)
+	field := func(key string) {
+		if len(dst) > start {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, key...)
+	}
 	if len(o.Codecs) > 0 {
-		fields = append(fields, "codecs="+strings.Join(o.Codecs, "+"))
+		field("codecs=")
+		dst = appendList(dst, o.Codecs)
 	}
 	if len(o.Lang) > 0 {
-		fields = append(fields, "lang="+strings.Join(o.Lang, "+"))
+		field("lang=")
+		dst = appendList(dst, o.Lang)
 	}
 	if o.MaxHeight != 0 {
-		fields = append(fields, "maxheight="+strconv.Itoa(o.MaxHeight))
+		field("maxheight=")
+		dst = strconv.AppendInt(dst, int64(o.MaxHeight), 10)
 	}
 	if o.Seg != 0 {
-		fields = append(fields, "seg="+strconv.Itoa(o.Seg))
+		field("seg=")
+		dst = strconv.AppendInt(dst, int64(o.Seg), 10)
 	}
-	return strings.Join(fields, ",")
+	return dst
+}
+
+func appendList(dst []byte, items []string) []byte {
+	for i, item := range items {
+		if i > 0 {
+			dst = append(dst, '+')
+		}
+		dst = append(dst, item...)
+	}
+	return dst
 }
 
 // TargetSeconds returns the segment target that o asks for.
@@ -148,21 +171,31 @@ func (o Options) Selects(t *Track) bool {
 	return !restricted || slices.Contains(o.Codecs, t.CodecFamily())
 }
 
-// Select returns the tracks of p that o leaves, in p's order. It returns [ErrNoTrack] when a kind that p has is left
-// without any track, because a film without its sound is not what the caller asked for.
+// Select returns the tracks of p that o leaves, in p's order. The error is that of Check.
 func (o Options) Select(p *Presentation) ([]*Track, error) {
+	if err := o.Check(p); err != nil {
+		return nil, err
+	}
 	var selected []*Track
+	for i := range p.Tracks {
+		if t := &p.Tracks[i]; o.Selects(t) {
+			selected = append(selected, t)
+		}
+	}
+	return selected, nil
+}
+
+// Check returns [ErrNoTrack] when a kind that p has is left without any track, because a film without its sound is not
+// what the caller asked for. It does not allocate unless it fails.
+func (o Options) Check(p *Presentation) error {
 	var had, left [3]bool
 	for i := range p.Tracks {
 		t := &p.Tracks[i]
 		had[t.Kind] = true
-		if o.Selects(t) {
-			left[t.Kind] = true
-			selected = append(selected, t)
-		}
+		left[t.Kind] = left[t.Kind] || o.Selects(t)
 	}
 	if had != left {
-		return nil, fmt.Errorf("options %q leave no video or no audio: %w", o, ErrNoTrack)
+		return fmt.Errorf("options %q leave no video or no audio: %w", o, ErrNoTrack)
 	}
-	return selected, nil
+	return nil
 }

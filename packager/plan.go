@@ -31,9 +31,8 @@ type Extent struct {
 // Plan is the answer to a request for media before any byte of it is read.
 type Plan struct {
 	ContentType string
-	// ETag is a strong entity tag with its quotes (RFC 9110 §8.8.3), a function of what the URL names.
-	ETag      string
-	SizeBytes int64
+	ETag        ETag // a function of what the URL names
+	SizeBytes   int64
 	// Extent is where the bytes lie.
 	Extent Extent
 	// Body is the answer itself where the index already holds it (init segments); else nil. It must not be changed.
@@ -84,29 +83,42 @@ func (p *Presentation) Segment(id TrackID, targetSeconds, number int) (Plan, err
 	}, nil
 }
 
-// mediaETag derives the tag from the path: a track's bytes never change and the path names everything that selects
-// them, so equal paths mean equal bytes on every node.
-func mediaETag(r Resource) string {
-	var scratch [128]byte
-	return quoteETag(xxhash.Sum64(r.AppendPath(scratch[:0])))
+// ETag is a strong entity tag (RFC 9110 §8.8.3).
+type ETag uint64
+
+// Append appends the tag with its quotes.
+func (e ETag) Append(dst []byte) []byte { return append(e.append(dst), '"') }
+
+// AppendCoded appends the tag of the same content in a content coding such as "gzip": other bytes need another strong
+// tag (RFC 9110 §8.8.3.3).
+func (e ETag) AppendCoded(dst []byte, coding string) []byte {
+	dst = append(e.append(dst), '-')
+	dst = append(dst, coding...)
+	return append(dst, '"')
 }
 
-func quoteETag(hash uint64) string {
-	tag := make([]byte, 0, 18)
-	tag = append(tag, '"')
-	tag = strconv.AppendUint(tag, hash, 16)
-	return string(append(tag, '"'))
+func (e ETag) append(dst []byte) []byte { return strconv.AppendUint(append(dst, '"'), uint64(e), 16) }
+
+// String returns the tag with its quotes.
+func (e ETag) String() string { return string(e.Append(nil)) }
+
+// mediaETag derives the tag from the path: a track's bytes never change and the path names everything that selects
+// them, so equal paths mean equal bytes on every node.
+func mediaETag(r Resource) ETag {
+	var scratch [128]byte
+	return ETag(xxhash.Sum64(r.AppendPath(scratch[:0])))
 }
 
 // ManifestETag returns the strong ETag of a manifest: a function of the index's bytes, the options, the resource and
 // version, which the writer of the manifest raises when its output changes.
-func (p *Presentation) ManifestETag(o Options, r Resource, version int) string {
-	key := strconv.AppendUint(nil, p.Checksum, 16)
+func (p *Presentation) ManifestETag(o Options, r Resource, version int) ETag {
+	var scratch [256]byte
+	key := strconv.AppendUint(scratch[:0], p.Checksum, 16)
 	key = append(key, '/')
-	key = append(key, o.String()...)
+	key = o.Append(key)
 	key = append(key, '/')
 	key = r.AppendPath(key)
 	key = append(key, '/')
 	key = strconv.AppendInt(key, int64(version), 10)
-	return quoteETag(xxhash.Sum64(key))
+	return ETag(xxhash.Sum64(key))
 }

@@ -144,7 +144,7 @@ func TestSignal(t *testing.T) {
 func TestListenerURL(t *testing.T) {
 	f := func(ip string, want string) {
 		t.Helper()
-		if got := listenerURL(&net.TCPAddr{IP: net.ParseIP(ip), Port: 80}); got != want {
+		if got := listenerURL("http", &net.TCPAddr{IP: net.ParseIP(ip), Port: 80}); got != want {
 			t.Errorf("%s: got %s, want %s", ip, got, want)
 		}
 	}

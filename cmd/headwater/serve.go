@@ -51,7 +51,7 @@ type endpoints struct {
 
 func (a *app) serve(ctx context.Context, cfg *config.Config, s server) error {
 	return s.Serve(ctx, func(viewer, control net.Addr) {
-		at := endpoints{listenerURL(viewer), listenerURL(control)}
+		at := endpoints{listenerURL(cfg.ViewerScheme(), viewer), listenerURL("http", control)}
 		if cfg.PublicURL != "" {
 			at.Viewer = cfg.PublicURL
 		}
@@ -64,13 +64,13 @@ func (a *app) serve(ctx context.Context, cfg *config.Config, s server) error {
 }
 
 // listenerURL returns an URL that reaches the listener from this machine, also when it accepts on every address.
-func listenerURL(addr net.Addr) string {
+func listenerURL(scheme string, addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
-		return "http://" + addr.String()
+		return scheme + "://" + addr.String()
 	}
 	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + "://" + net.JoinHostPort(host, port)
 }

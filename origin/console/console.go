@@ -18,6 +18,8 @@ type Config struct {
 	ViewerURL *url.URL
 	// ViewerPort is the port of the viewer listener, 1 to 65535; used only without ViewerURL.
 	ViewerPort int
+	// ViewerTLS says that the viewer listener speaks TLS.
+	ViewerTLS bool
 	// Log receives the causes of failures that the page hides. Nil logs nothing.
 	Log *zap.Logger
 }

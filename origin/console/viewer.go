@@ -20,7 +20,7 @@ func viewerBase(cfg Config, r *http.Request) (*url.URL, error) {
 		return nil, err
 	}
 	scheme := "http"
-	if r.TLS != nil {
+	if r.TLS != nil || cfg.ViewerTLS {
 		scheme = "https" // a page served over TLS may not load plain media
 	}
 	return &url.URL{Scheme: scheme, Host: net.JoinHostPort(host, strconv.Itoa(cfg.ViewerPort))}, nil

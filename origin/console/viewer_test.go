@@ -37,6 +37,8 @@ func TestViewerBase(t *testing.T) {
 	f(derived, "a;script-src *", false, "")
 	f(derived, "[::1%25lo]:1", false, "")
 
+	f(Config{ViewerPort: 8080, ViewerTLS: true}, "localhost:8081", false, "https://localhost:8080")
+
 	configured := Config{ViewerURL: &url.URL{Scheme: "https", Host: "video.example"}, ViewerPort: 8080}
 	f(configured, "a;b", false, "https://video.example")
 }

@@ -68,9 +68,9 @@ type cappedListener struct {
 	// wrap makes of an accepted connection the one that is served.
 	wrap func(net.Conn) net.Conn
 	// refusal is written to a connection that is refused; empty where a client could not read it.
-	refusal string
-	closeOnce   sync.Once
-	closeErr    error
+	refusal   string
+	closeOnce sync.Once
+	closeErr  error
 }
 
 // Close stops accepting. It may be called again.

@@ -51,6 +51,14 @@ func NewDefaultConfig() Config {
 	}
 }
 
+// ViewerScheme returns the scheme of the viewer listener's URLs.
+func (c *Config) ViewerScheme() string {
+	if c.Viewer.CertificateFile != "" {
+		return "https"
+	}
+	return "http"
+}
+
 // validate reports what no single setting can know.
 func (c *Config) validate() Problems {
 	var problems Problems

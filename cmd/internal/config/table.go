@@ -22,6 +22,9 @@ func (c *Config) settings() []Setting {
 		{"data", "folder of the catalogue, the stored objects and scratch space", text(&c.Data)},
 		{"listen", "address of the viewer listener: manifests and segments", address(&c.Listen)},
 		{"control", "address of the control listener: watch page, health, metrics; keep it private", address(&c.Control)},
+		{"tls_cert", "certificate file (PEM) with which the viewer listener speaks TLS; read again when it changes",
+			path(&c.Viewer.CertificateFile)},
+		{"tls_key", "key file (PEM) of the certificate", path(&c.Viewer.KeyFile)},
 		{"public_url", "what printed viewer URLs start with, when it is not the viewer address", webURL(&c.PublicURL)},
 		{"shutdown_timeout", "how long running responses may take to finish after a signal",
 			duration(&c.Viewer.ShutdownTimeout, instant, day)},
@@ -40,7 +43,7 @@ func (c *Config) viewerSettings() []Setting {
 	v := &c.Viewer
 	return []Setting{
 		{"viewer.max_connections", "open connections; one more is answered 503", integer(&v.MaxConnections, 1, 10*million)},
-		{"viewer.max_header", "largest request line and header together; each connection holds as much",
+		{"viewer.max_header", "largest request line and header together",
 			size(&v.MaxHeaderBytes, 1024, mebibyte)},
 		{"viewer.read_timeout", "how long one request may take to arrive", duration(&v.ReadTimeout, instant, day)},
 		{"viewer.idle_timeout", "how long a connection may wait for its next request", duration(&v.IdleTimeout, instant, day)},
@@ -62,6 +65,12 @@ func (c *Config) originSettings() []Setting {
 			size(&o.MaxPresentationBytes, mebibyte, pebibyte)},
 		{"origin.max_absent", "assets that are remembered as absent", integer(&o.MaxAbsent, 1, 1000*million)},
 		{"origin.absent_for", "how long they are remembered as absent", duration(&o.AbsentFor, instant, day)},
+		{"origin.sendfile", "send segments straight from the files of the data folder; false reads them into the cache, for a " +
+			"folder on a network file system", boolean(&o.Sendfile)},
+		{"origin.max_open_files", "track files that are kept open to be sent from", integer(&o.MaxOpenFiles, 1, 10*million)},
+		{"origin.max_streams", "responses at a time that find no room in the cache", integer(&o.MaxStreams, 1, million)},
+		{"origin.prefetch", "read the segment after one that a viewer had to wait for, where segments go through the cache",
+			boolean(&o.Prefetch)},
 		{"origin.poll_interval", "how often storage is asked for changes", duration(&o.PollInterval, instant, day)},
 		{"origin.stale_for", "how long to serve what is known while storage cannot be reached", duration(&o.StaleFor, instant, year)},
 	}

@@ -79,6 +79,22 @@ func text(p *string) value {
 	}, same}
 }
 
+// path is the name of a file or folder, or nothing.
+func path(p *string) value {
+	return field[string]{"PATH", p, func(s string) (string, error) { return s, nil }, same}
+}
+
+// boolean is true or false.
+func boolean(p *bool) value {
+	return field[bool]{"BOOL", p, func(s string) (bool, error) {
+		v, err := strconv.ParseBool(s)
+		if err != nil {
+			return false, errors.New("want true or false")
+		}
+		return v, nil
+	}, strconv.FormatBool}
+}
+
 // oneOf is one of a few names.
 func oneOf(p *string, names ...string) value {
 	return field[string]{"NAME", p, func(s string) (string, error) {

@@ -49,6 +49,7 @@ func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { plane.poller.Run(ctx); return nil })
+	group.Go(func() error { plane.handler.Run(ctx); return nil })
 	group.Go(func() error { return plane.server.Run(ctx, viewerListener) })
 	group.Go(func() error { return s.serveControl(ctx, controlListener, control) })
 	s.log.Info("serving", zap.Stringer("viewer", viewerListener.Addr()), zap.Stringer("control", controlListener.Addr()))
@@ -86,7 +87,7 @@ func (s *System) newViewerPlane() (*viewerPlane, error) {
 }
 
 func (s *System) joinViewerPlane(p *viewerPlane) (err error) {
-	ports := viewer{s.store}
+	ports := localViewer{viewer{s.store}, s.store}
 	if p.answers, err = cache.New(s.cfg.Cache); err != nil {
 		return err
 	}
@@ -130,7 +131,10 @@ func (s *System) ready(ctx context.Context) error {
 
 // controlHandler joins the pages and endpoints of the control listener.
 func (s *System) controlHandler(p *viewerPlane, viewerAddr net.Addr) (http.Handler, error) {
-	watch := console.Config{Library: watchLibrary{s.catalog}, Log: s.log, ViewerPort: viewerAddr.(*net.TCPAddr).Port}
+	watch := console.Config{
+		Library: watchLibrary{s.catalog}, Log: s.log,
+		ViewerPort: viewerAddr.(*net.TCPAddr).Port, ViewerTLS: s.cfg.ViewerScheme() == "https",
+	}
 	if s.cfg.PublicURL != "" {
 		public, err := url.Parse(s.cfg.PublicURL)
 		if err != nil {

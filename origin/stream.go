@@ -1,0 +1,95 @@
+package origin
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/valyala/fasthttp"
+
+	"headwater/cache"
+	"headwater/origin/httpd"
+)
+
+// streamBytes is how much of a response is read at a time when it goes through no cache.
+const streamBytes = 64 << 10
+
+var streamBuffers = sync.Pool{New: func() any { b := make([]byte, streamBytes); return &b }}
+
+// stream sends the bytes of a segment that lie at p as they are read from storage: for one viewer alone, for want of
+// room to keep them. How many responses do so at a time is bounded, since a slow viewer holds its buffer for long.
+func (h *Handler) stream(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record, a *answer, p part) error {
+	select {
+	case h.streams <- struct{}{}:
+	default:
+		return cache.ErrOverloaded
+	}
+	rec.Cache = cache.Bypass.String()
+	track := a.presentation.Track(a.target.resource.Track)
+	s := &segmentStream{
+		ctx: ctx, handler: h, file: fileOf(a.presentation, track),
+		offset: a.media.Extent.Offset + p.offset, left: p.length,
+		buffer: streamBuffers.Get().(*[]byte),
+	}
+	if err := s.read(); err != nil { // while it can still be told
+		s.Close()
+		return h.segmentError(ctx, a.presentation, a.target.resource, err)
+	}
+	rc.Response.SetBodyStream(s, int(p.length))
+	return nil
+}
+
+// segmentStream is the body of such a response.
+type segmentStream struct {
+	ctx     context.Context // of the server: the request has none
+	handler *Handler
+	file    File
+	offset  int64 // of what is read next
+	left    int64 // bytes from there on
+	buffer  *[]byte
+	piece   []byte // what is read and not yet written
+}
+
+// read reads the next piece.
+func (s *segmentStream) read() error {
+	piece := (*s.buffer)[:min(streamBytes, s.left)]
+	ctx, cancel := context.WithTimeout(s.ctx, s.handler.cfg.RequestTimeout)
+	defer cancel()
+	if err := s.handler.source.ReadAt(ctx, s.file, piece, s.offset); err != nil {
+		return err
+	}
+	s.piece = piece
+	s.offset += int64(len(piece))
+	s.left -= int64(len(piece))
+	return nil
+}
+
+// SupportsBodyWriteTo makes the server call WriteTo.
+func (s *segmentStream) SupportsBodyWriteTo() bool { return true }
+
+// WriteTo writes piece by piece. An error cuts the connection: the header has promised the whole.
+func (s *segmentStream) WriteTo(w io.Writer) (written int64, err error) {
+	for {
+		n, err := w.Write(s.piece)
+		written += int64(n)
+		if err != nil || s.left == 0 {
+			return written, err
+		}
+		if err := s.read(); err != nil {
+			return written, err
+		}
+	}
+}
+
+// Read exists because a body stream is a reader; the server uses WriteTo.
+func (s *segmentStream) Read([]byte) (int, error) {
+	return 0, errors.New("origin: the segment is sent by WriteTo")
+}
+
+// Close lets the next one stream.
+func (s *segmentStream) Close() error {
+	streamBuffers.Put(s.buffer)
+	<-s.handler.streams
+	return nil
+}
