@@ -6,6 +6,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"headwater/origin/httpd"
 	"headwater/packager"
 )
 
@@ -87,30 +88,37 @@ func fit(wanted byteRange, asked bool, sizeBytes int64) (part, error) {
 	return part{offset, length, true}, nil
 }
 
-// setPart sets what a partial answer has beside a whole one.
-func setPart(response *fasthttp.Response, p part, sizeBytes int64) {
+// begin begins the header of an answer with what a 304 carries too (RFC 9110 §15.4.5).
+func (a *answer) begin(x *httpd.Exchange, status int) *httpd.Head {
+	head := x.Head(status)
+	head.Field(fasthttp.HeaderETag, view(a.etag))
+	head.Field(fasthttp.HeaderCacheControl, a.cacheControl)
+	head.Field("Cache-Tag", view(a.cacheTag))
+	if a.manifest != nil {
+		head.Lines("Vary: Accept-Encoding\r\n")
+	}
+	head.Lines(sharingLines)
+	return head
+}
+
+// beginContent begins the header of an answer that has a body, or would have one if it were not for HEAD.
+func (a *answer) beginContent(x *httpd.Exchange, status int) *httpd.Head {
+	head := a.begin(x, status)
+	head.Field(fasthttp.HeaderContentType, a.contentType)
+	head.Lines("Accept-Ranges: bytes\r\n")
+	if a.gzipped {
+		head.Lines("Content-Encoding: " + gzipCoding + "\r\n")
+	}
+	return head
+}
+
+// beginPart begins the header of an answer whose body is p of sizeBytes.
+func (a *answer) beginPart(x *httpd.Exchange, p part, sizeBytes int64) {
 	if !p.ranged {
+		a.beginContent(x, fasthttp.StatusOK)
 		return
 	}
 	var scratch [72]byte
-	response.SetStatusCode(fasthttp.StatusPartialContent)
-	response.Header.SetCanonical(fieldContentRange, appendContentRange(scratch[:0], p.offset, p.length, sizeBytes))
-}
-
-// setValidators sets what a 304 carries too (RFC 9110 §15.4.5).
-func (a *answer) setValidators(h *fasthttp.ResponseHeader) {
-	h.SetCanonical(fieldETag, a.etag)
-	h.Set(fasthttp.HeaderCacheControl, a.cacheControl)
-	h.SetCanonical(fieldCacheTag, a.cacheTag)
-	if a.manifest != nil {
-		h.Set(fasthttp.HeaderVary, fasthttp.HeaderAcceptEncoding)
-	}
-}
-
-func (a *answer) setContentHeaders(h *fasthttp.ResponseHeader) {
-	h.SetContentType(a.contentType)
-	h.Set(fasthttp.HeaderAcceptRanges, "bytes")
-	if a.gzipped {
-		h.SetContentEncoding(gzipCoding)
-	}
+	a.beginContent(x, fasthttp.StatusPartialContent).
+		Field(fasthttp.HeaderContentRange, view(appendContentRange(scratch[:0], p.offset, p.length, sizeBytes)))
 }

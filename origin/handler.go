@@ -66,36 +66,35 @@ func (h *Handler) Stats() Stats {
 }
 
 // Serve answers one request.
-func (h *Handler) Serve(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record) {
-	if err := h.serve(ctx, rc, rec); err != nil {
-		h.refuse(rc, rec, err)
-		return
+func (h *Handler) Serve(ctx context.Context, x *httpd.Exchange) {
+	if err := h.serve(ctx, x); err != nil {
+		h.refuse(x, err)
 	}
-	setSharing(&rc.Response.Header)
 }
 
-func (h *Handler) serve(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record) error {
+func (h *Handler) serve(ctx context.Context, x *httpd.Exchange) error {
+	header := &x.Request.Header
 	switch {
-	case rc.IsOptions():
-		rec.Route = "preflight"
-		preflight(rc)
+	case header.IsOptions():
+		x.Record.Route = "preflight"
+		preflight(&x.Response)
 		return nil
-	case !rc.IsGet() && !rc.IsHead():
+	case !header.IsGet() && !header.IsHead():
 		return errMethod
 	}
 	a := newAnswer()
 	defer answers.Put(a)
-	a.path = rawPath(rc.RequestURI())
+	a.path = rawPath(header.RequestURI())
 	var err error
 	if a.target, err = h.options.parse(view(a.path)); err != nil {
 		return err
 	}
-	describe(rec, a.target)
-	if err := h.plan(ctx, a, &rc.Request.Header); err != nil {
+	describe(&x.Record, a.target)
+	if err := h.plan(ctx, a, header); err != nil {
 		return err
 	}
-	rec.Generation = a.presentation.Generation
-	return h.send(ctx, rc, rec, a)
+	x.Record.Generation = a.presentation.Generation
+	return h.send(ctx, x, a)
 }
 
 // describe notes what the request names.
@@ -166,8 +165,9 @@ func (h *Handler) fetch(ctx context.Context, rec *httpd.Record, key []byte, size
 }
 
 // refuse answers with an error.
-func (h *Handler) refuse(rc *fasthttp.RequestCtx, rec *httpd.Record, err error) {
+func (h *Handler) refuse(x *httpd.Exchange, err error) {
 	kind := classify(err)
+	rec := &x.Record
 	rec.ErrKind, rec.Err = kind.name, err
 	text := kind.public
 	var panicked *cache.PanicError
@@ -177,8 +177,9 @@ func (h *Handler) refuse(rc *fasthttp.RequestCtx, rec *httpd.Record, err error) 
 	if kind.name == kindOptions {
 		text = err.Error()
 	}
-	writeError(rc, kind.status, text)
-	header := &rc.Response.Header
+	x.Reset()
+	writeError(&x.Response, kind.status, text)
+	header := &x.Response.Header
 	switch kind.name {
 	case kindMethod:
 		header.Set(fasthttp.HeaderAllow, allowedMethods)
@@ -192,6 +193,6 @@ func (h *Handler) refuse(rc *fasthttp.RequestCtx, rec *httpd.Record, err error) 
 }
 
 // Fail answers a request that never reached Serve, or whose Serve panicked.
-func (h *Handler) Fail(rc *fasthttp.RequestCtx, _ *httpd.Record, status int) {
-	writeError(rc, status, unreadPublic[status])
+func (h *Handler) Fail(x *httpd.Exchange, status int) {
+	writeError(&x.Response, status, unreadPublic[status])
 }

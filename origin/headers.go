@@ -13,15 +13,14 @@ const preflightHeaders = "Range, If-Range, If-Match, If-None-Match, If-Modified-
 const exposedHeaders = "Accept-Ranges, Age, Content-Encoding, Content-Length, Content-Range, Date, ETag, Retry-After, " +
 	"X-Request-Id"
 
-// Names of fields whose values are made for each answer, in canonical form.
-var (
-	fieldETag         = []byte(fasthttp.HeaderETag)
-	fieldCacheTag     = []byte("Cache-Tag")
-	fieldContentRange = []byte(fasthttp.HeaderContentRange)
-)
-
-// setSharing lets pages of any origin read an answer, whatever its status: a player that may not see why it failed can
+// sharingLines let pages of any origin read an answer, whatever its status: a player that may not see why it failed can
 // only guess.
+const sharingLines = "Access-Control-Allow-Origin: *\r\n" +
+	"Access-Control-Expose-Headers: " + exposedHeaders + "\r\n" +
+	"Timing-Allow-Origin: *\r\n" +
+	"X-Content-Type-Options: nosniff\r\n"
+
+// setSharing sets what sharingLines say.
 func setSharing(h *fasthttp.ResponseHeader) {
 	h.Set(fasthttp.HeaderAccessControlAllowOrigin, "*")
 	h.Set(fasthttp.HeaderAccessControlExposeHeaders, exposedHeaders)
@@ -30,24 +29,24 @@ func setSharing(h *fasthttp.ResponseHeader) {
 }
 
 // preflight answers OPTIONS, for every path the same.
-func preflight(rc *fasthttp.RequestCtx) {
-	rc.SetStatusCode(fasthttp.StatusNoContent)
-	h := &rc.Response.Header
+func preflight(response *fasthttp.Response) {
+	response.SetStatusCode(fasthttp.StatusNoContent)
+	h := &response.Header
 	h.Set(fasthttp.HeaderAllow, allowedMethods)
 	h.Set(fasthttp.HeaderAccessControlAllowMethods, allowedMethods)
 	h.Set(fasthttp.HeaderAccessControlAllowHeaders, preflightHeaders)
 	h.Set(fasthttp.HeaderAccessControlMaxAge, "86400")
+	setSharing(h)
 }
 
-// writeError replaces whatever rc holds by an error of one line.
-func writeError(rc *fasthttp.RequestCtx, status int, text string) {
-	rc.Response.Reset()
-	rc.SetStatusCode(status)
-	h := &rc.Response.Header
+// writeError makes an error of one line of an empty response.
+func writeError(response *fasthttp.Response, status int, text string) {
+	response.SetStatusCode(status)
+	h := &response.Header
 	h.SetContentType("text/plain; charset=utf-8")
 	h.Set(fasthttp.HeaderCacheControl, errorCacheControl(status))
 	setSharing(h)
-	rc.SetBodyString(text + "\n")
+	response.SetBodyString(text + "\n")
 }
 
 // errorCacheControl keeps caches from storing errors for long, and from storing at all what depends on more than the

@@ -11,70 +11,69 @@ import (
 )
 
 // send answers a GET or HEAD with a: preconditions and range first, the work only when it is needed.
-func (h *Handler) send(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record, a *answer) error {
-	response := &rc.Response
-	a.setValidators(&response.Header)
-	switch evaluate(&rc.Request.Header, view(a.etag)) {
+func (h *Handler) send(ctx context.Context, x *httpd.Exchange, a *answer) error {
+	header := &x.Request.Header
+	switch evaluate(header, view(a.etag)) {
 	case failed:
 		return errPrecondition
 	case notModified:
-		rc.SetStatusCode(fasthttp.StatusNotModified)
+		a.begin(x, fasthttp.StatusNotModified)
 		return nil
 	}
-	a.setContentHeaders(&response.Header)
-	if rc.IsHead() { // Range is for GET only (RFC 9110 §14.2)
+	if header.IsHead() { // Range is for GET only (RFC 9110 §14.2)
+		head := a.beginContent(x, fasthttp.StatusOK)
 		if a.sizeBytes != unknownSize {
-			response.Header.SetContentLength(int(a.sizeBytes))
+			head.SetLength(a.sizeBytes)
 		}
 		return nil
 	}
 	if a.manifest != nil {
-		return h.sendManifest(ctx, rc, rec, a)
+		return h.sendManifest(ctx, x, a)
 	}
-	wanted, asked := requestedRange(&rc.Request.Header, view(a.etag))
+	wanted, asked := requestedRange(header, view(a.etag))
 	p, err := fit(wanted, asked, a.sizeBytes)
 	if err != nil {
 		return err
 	}
-	setPart(response, p, a.sizeBytes)
 	if a.media.Body != nil {
-		httpd.SetMemory(rc, a.media.Body[p.offset:][:p.length], nil)
+		a.beginPart(x, p, a.sizeBytes)
+		x.SendMemory(a.media.Body[p.offset:][:p.length], nil)
 		return nil
 	}
-	return h.sendSegment(ctx, rc, rec, a, p)
+	return h.sendSegment(ctx, x, a, p)
 }
 
 // sendManifest sends a manifest out of the cache, where it is made when it is missing.
-func (h *Handler) sendManifest(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record, a *answer) error {
+func (h *Handler) sendManifest(ctx context.Context, x *httpd.Exchange, a *answer) error {
 	// The tag says which generation and encoding it is; with the path it names the bytes for ever.
 	key := append(append(a.keyScratch[:0], a.path...), a.etag...)
 	entry, ok := h.cache.Get(key)
-	rec.Cache = outcomeHit
+	x.Record.Cache = outcomeHit
 	if !ok {
 		var err error
-		entry, err = h.fetchManifest(ctx, rec, a, key)
+		entry, err = h.fetchManifest(ctx, &x.Record, a, key)
 		if errors.Is(err, cache.ErrNoRoom) {
-			return h.sendUncached(rc, a)
+			return h.sendUncached(x, a)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return sendPart(rc, entry.Body(), entry)
+	return a.sendMade(x, entry.Body(), entry)
 }
 
 // sendUncached makes a manifest for one request alone.
-func (h *Handler) sendUncached(rc *fasthttp.RequestCtx, a *answer) error {
+func (h *Handler) sendUncached(x *httpd.Exchange, a *answer) error {
 	body, err := a.manifest.make(nil, a.presentation, a.target, a.gzipped)
 	if err != nil {
 		return err
 	}
-	return sendPart(rc, body, nil)
+	return a.sendMade(x, body, nil)
 }
 
-// sendPart sends what the request wants of a body whose size was not known before.
-func sendPart(rc *fasthttp.RequestCtx, body []byte, lender httpd.Lender) error {
-	wanted, asked := requestedRange(&rc.Request.Header, view(rc.Response.Header.PeekBytes(fieldETag)))
+// sendMade sends what the request wants of a body whose size was not known before.
+func (a *answer) sendMade(x *httpd.Exchange, body []byte, lender httpd.Lender) error {
+	wanted, asked := requestedRange(&x.Request.Header, view(a.etag))
 	p, err := fit(wanted, asked, int64(len(body)))
 	if err != nil {
 		if lender != nil {
@@ -82,42 +81,44 @@ func sendPart(rc *fasthttp.RequestCtx, body []byte, lender httpd.Lender) error {
 		}
 		return err
 	}
-	setPart(&rc.Response, p, int64(len(body)))
-	httpd.SetMemory(rc, body[p.offset:][:p.length], lender)
+	a.beginPart(x, p, int64(len(body)))
+	x.SendMemory(body[p.offset:][:p.length], lender)
 	return nil
 }
 
 // sendSegment sends the bytes of a segment that lie at p: straight from the file where that is cheaper, else out of
 // memory, and where there is no room in memory as they are read.
-func (h *Handler) sendSegment(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record, a *answer, p part) error {
-	if h.files != nil && !rc.IsTLS() {
-		return h.sendFromFile(ctx, rc, rec, a, p)
+func (h *Handler) sendSegment(ctx context.Context, x *httpd.Exchange, a *answer, p part) error {
+	if h.files != nil && !x.Secure() {
+		return h.sendFromFile(ctx, x, a, p)
 	}
 	entry, ok := h.cache.Get(a.path)
-	rec.Cache = outcomeHit
+	x.Record.Cache = outcomeHit
 	if !ok {
 		var err error
-		entry, err = h.fetchSegment(ctx, rec, a)
+		entry, err = h.fetchSegment(ctx, &x.Record, a)
 		switch {
 		case errors.Is(err, cache.ErrNoRoom) && h.files != nil:
-			return h.sendFromFile(ctx, rc, rec, a, p)
+			return h.sendFromFile(ctx, x, a, p)
 		case errors.Is(err, cache.ErrNoRoom):
-			return h.stream(ctx, rc, rec, a, p)
+			return h.stream(ctx, x, a, p)
 		case err != nil:
 			return err
 		}
 	}
-	httpd.SetMemory(rc, entry.Body()[p.offset:][:p.length], entry)
+	a.beginPart(x, p, a.sizeBytes)
+	x.SendMemory(entry.Body()[p.offset:][:p.length], entry)
 	return nil
 }
 
 // sendFromFile sends them from the page cache.
-func (h *Handler) sendFromFile(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record, a *answer, p part) error {
-	file, err := h.openSegment(ctx, rec.Start, a)
+func (h *Handler) sendFromFile(ctx context.Context, x *httpd.Exchange, a *answer, p part) error {
+	file, err := h.openSegment(ctx, x.Record.Start, a)
 	if err != nil {
 		return err
 	}
-	rec.Cache = httpd.CacheFile
-	httpd.SetFile(rc, file, a.media.Extent.Offset+p.offset, p.length)
+	x.Record.Cache = httpd.CacheFile
+	a.beginPart(x, p, a.sizeBytes)
+	x.SendFile(file, a.media.Extent.Offset+p.offset, p.length)
 	return nil
 }

@@ -2,11 +2,8 @@ package origin
 
 import (
 	"context"
-	"errors"
 	"io"
 	"sync"
-
-	"github.com/valyala/fasthttp"
 
 	"headwater/cache"
 	"headwater/origin/httpd"
@@ -19,13 +16,13 @@ var streamBuffers = sync.Pool{New: func() any { b := make([]byte, streamBytes); 
 
 // stream sends the bytes of a segment that lie at p as they are read from storage: for one viewer alone, for want of
 // room to keep them. How many responses do so at a time is bounded, since a slow viewer holds its buffer for long.
-func (h *Handler) stream(ctx context.Context, rc *fasthttp.RequestCtx, rec *httpd.Record, a *answer, p part) error {
+func (h *Handler) stream(ctx context.Context, x *httpd.Exchange, a *answer, p part) error {
 	select {
 	case h.streams <- struct{}{}:
 	default:
 		return cache.ErrOverloaded
 	}
-	rec.Cache = cache.Bypass.String()
+	x.Record.Cache = cache.Bypass.String()
 	track := a.presentation.Track(a.target.resource.Track)
 	s := &segmentStream{
 		ctx: ctx, handler: h, file: fileOf(a.presentation, track),
@@ -33,10 +30,11 @@ func (h *Handler) stream(ctx context.Context, rc *fasthttp.RequestCtx, rec *http
 		buffer: streamBuffers.Get().(*[]byte),
 	}
 	if err := s.read(); err != nil { // while it can still be told
-		s.Close()
+		s.Release()
 		return h.segmentError(ctx, a.presentation, a.target.resource, err)
 	}
-	rc.Response.SetBodyStream(s, int(p.length))
+	a.beginPart(x, p, a.sizeBytes)
+	x.SendStream(s, p.length)
 	return nil
 }
 
@@ -65,9 +63,6 @@ func (s *segmentStream) read() error {
 	return nil
 }
 
-// SupportsBodyWriteTo makes the server call WriteTo.
-func (s *segmentStream) SupportsBodyWriteTo() bool { return true }
-
 // WriteTo writes piece by piece. An error cuts the connection: the header has promised the whole.
 func (s *segmentStream) WriteTo(w io.Writer) (written int64, err error) {
 	for {
@@ -82,14 +77,8 @@ func (s *segmentStream) WriteTo(w io.Writer) (written int64, err error) {
 	}
 }
 
-// Read exists because a body stream is a reader; the server uses WriteTo.
-func (s *segmentStream) Read([]byte) (int, error) {
-	return 0, errors.New("origin: the segment is sent by WriteTo")
-}
-
-// Close lets the next one stream.
-func (s *segmentStream) Close() error {
+// Release lets the next one stream.
+func (s *segmentStream) Release() {
 	streamBuffers.Put(s.buffer)
 	<-s.handler.streams
-	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
+
 	"io"
 	"math/big"
 	mathrand "math/rand/v2"
@@ -22,8 +22,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/valyala/fasthttp"
 )
 
 // lent counts the loans that have not ended.
@@ -73,17 +71,20 @@ func bodies(t *testing.T, content []byte) (pages, *lent, *lentFile) {
 	t.Helper()
 	memory, file := &lent{}, newLentFile(t, content)
 	return pages{
-		"/memory": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) {
+		"/memory": func(_ context.Context, x *Exchange) {
 			memory.open.Add(1)
-			SetMemory(rc, content, memory)
+			x.Head(200)
+			x.SendMemory(content, memory)
 		},
-		"/file": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) {
+		"/file": func(_ context.Context, x *Exchange) {
 			file.open.Add(1)
-			SetFile(rc, file, 0, int64(len(content)))
+			x.Head(200)
+			x.SendFile(file, 0, int64(len(content)))
 		},
-		"/part": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) {
+		"/part": func(_ context.Context, x *Exchange) {
 			file.open.Add(1)
-			SetFile(rc, file, 1, int64(len(content))-2)
+			x.Head(200)
+			x.SendFile(file, 1, int64(len(content))-2)
 		},
 		"/plain": hello,
 	}, memory, file
@@ -237,7 +238,7 @@ func TestBody_FileCutShort(t *testing.T) {
 		conn := dial()
 		io.WriteString(conn, get("/file"))
 		all, _ := io.ReadAll(conn)
-		_, body, _ := bytes.Cut(all, endOfHeader)
+		_, body, _ := bytes.Cut(all, []byte("\r\n\r\n"))
 		if len(body) > 150_000 || !bytes.HasPrefix(content, body) {
 			t.Errorf("%s: %d bytes", name, len(body))
 		}
@@ -292,9 +293,10 @@ func (s slowly) Read(p []byte) (int, error) {
 // TestBody_PanicEndsTheLoan panics after the body was set.
 func TestBody_PanicEndsTheLoan(t *testing.T) {
 	memory := &lent{}
-	r := start(t, pages{"/": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) {
+	r := start(t, pages{"/": func(_ context.Context, x *Exchange) {
 		memory.open.Add(1)
-		SetMemory(rc, []byte("never sent"), memory)
+		x.Head(200)
+		x.SendMemory([]byte("never sent"), memory)
 		panic("boom")
 	}, "/plain": hello}, nil)
 	conn := r.dial(t)
@@ -312,14 +314,15 @@ func TestBody_PanicEndsTheLoan(t *testing.T) {
 	checkReturned(t, memory)
 }
 
-func TestBody_WithoutConnection(t *testing.T) {
-	var rc fasthttp.RequestCtx
+func TestExchange_WithoutConnection(t *testing.T) {
 	memory := &lent{}
 	memory.open.Add(1)
-	SetMemory(&rc, []byte("body"), memory)
-	var out bytes.Buffer
-	w := bufio.NewWriter(&out)
-	if err := errors.Join(rc.Response.Write(w), w.Flush()); err != nil || !strings.HasSuffix(out.String(), "\r\n\r\nbody") {
+	var x Exchange
+	x.Head(200).Field("Name", "value")
+	x.SendMemory([]byte("body"), memory)
+	var out strings.Builder
+	if _, err := x.WriteTo(&out); err != nil || !strings.HasSuffix(out.String(), "Content-Length: 4\r\n\r\nbody") ||
+		!strings.HasPrefix(out.String(), "HTTP/1.1 200 OK\r\n") || !strings.Contains(out.String(), "\r\nName: value\r\n") || x.Status() != 200 {
 		t.Errorf("%q, %v", out.String(), err)
 	}
 	checkReturned(t, memory)

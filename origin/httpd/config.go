@@ -64,3 +64,8 @@ func (c Config) Validate() error {
 	check(c.LogHitsEvery >= 1, "LogHitsEvery", c.LogHitsEvery, "at least 1")
 	return errors.Join(problems...)
 }
+
+// patience returns how long sending a body may take.
+func (c *Config) patience(bodyBytes int64) time.Duration {
+	return c.WriteTimeout + time.Duration(bodyBytes/c.MinBytesPerSecond)*time.Second
+}

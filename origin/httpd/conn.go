@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"crypto/tls"
 	"io"
 	"net"
 	"sync"
@@ -11,60 +10,40 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// conn is an accepted connection. It does for a TCP connection what the HTTP server on top cannot know of: while it is
-// idle it holds no buffer, its deadlines are moved only when they matter, and a body is sent from where it lies together
-// with the header that the server writes. One goroutine uses it; Close may be called by any.
+// conn is an accepted connection. It does for a TCP connection what the standard library does not: while it waits for a
+// request it holds no buffer, and its timers are moved only when they matter. One goroutine uses it; Close may be called
+// by any.
 type conn struct {
 	net.Conn
 	raw syscall.RawConn // nil when it is no TCP connection; then it does nothing special
 
-	limits      *Config
 	read, write deadline
 
-	request *[]byte // what has been received beyond what was asked for; nil for nothing
-	rest    []byte  // the unread part of request
-	into    []byte  // where receive reads to
-	got     int
-	err     error
-	receive func(fd uintptr) bool // receiveInto, made once
-
-	out      outgoing
-	transmit func(fd uintptr) bool // out.transmit, made once
+	received *[]byte // a buffer that holds what was received and not yet read; nil for none
+	rest     []byte  // the unread part of it
+	into     []byte  // where receive reads to; nil for a buffer
+	got      int
+	err      error
+	receive  func(fd uintptr) bool // receiveInto, made once
 }
 
-// requestBuffers hold what a connection has received with the first byte of a request until the server reads it.
-var requestBuffers = sync.Pool{New: func() any { b := make([]byte, 4096); return &b }}
+// receiveBuffers hold what came while a connection waited, until the request is parsed.
+var receiveBuffers = sync.Pool{New: func() any { b := make([]byte, 4096); return &b }}
 
-func newConn(accepted net.Conn, limits *Config) *conn {
-	c := &conn{Conn: accepted, limits: limits}
-	c.out.conn = c
-	c.allow(0, time.Now())
+func newConn(accepted net.Conn) *conn {
+	c := &conn{Conn: accepted}
 	if tcp, ok := accepted.(*net.TCPConn); ok {
 		c.raw, _ = tcp.SyscallConn() // fails for a closed connection only, which the first read finds out
 		c.receive = c.receiveInto
-		c.transmit = c.out.transmit
 	}
 	return c
-}
-
-// connOf returns the conn below what the HTTP server knows; nil where there is none.
-func connOf(c net.Conn) *conn {
-	if secure, ok := c.(*tls.Conn); ok {
-		c = secure.NetConn()
-	}
-	own, _ := c.(*conn)
-	return own
-}
-
-// allow gives the next response the time that its body may take.
-func (c *conn) allow(bodyBytes int64, now time.Time) {
-	c.write.set(now.Add(c.limits.WriteTimeout + time.Duration(bodyBytes/c.limits.MinBytesPerSecond)*time.Second))
 }
 
 // SetDeadline sets both deadlines.
 func (c *conn) SetDeadline(t time.Time) error {
 	c.read.set(t)
-	return c.SetWriteDeadline(t)
+	c.write.set(t)
+	return nil
 }
 
 // SetReadDeadline notes t; it is armed by the read that needs it.
@@ -93,17 +72,38 @@ func (c *conn) armWrite(blocks bool) error {
 	return c.Conn.SetWriteDeadline(c.write.armed)
 }
 
-// Read reads what has come. The server waits for a request by reading one byte: then all that comes with it is kept, in
-// a buffer that is taken only when it has come.
+// await waits until there is something to read, or nothing will ever be. On a TCP connection no buffer is held
+// meanwhile.
+func (c *conn) await() error {
+	if c.received != nil {
+		return nil
+	}
+	_, err := c.fill(nil)
+	return err
+}
+
+// Read reads what has come.
 func (c *conn) Read(p []byte) (int, error) {
-	if c.request != nil {
+	if c.received != nil {
 		return c.takeRest(p), nil
 	}
+	return c.fill(p)
+}
+
+func (c *conn) takeRest(p []byte) int {
+	n := copy(p, c.rest)
+	c.rest = c.rest[n:]
+	if len(c.rest) == 0 {
+		receiveBuffers.Put(c.received)
+		c.received, c.rest = nil, nil
+	}
+	return n
+}
+
+// fill reads into p, or into a buffer when p is nil.
+func (c *conn) fill(p []byte) (int, error) {
 	if c.raw == nil {
-		if err := c.armRead(true); err != nil {
-			return 0, err
-		}
-		return c.Conn.Read(p)
+		return c.fillBlocking(p)
 	}
 	if err := c.armRead(false); err != nil {
 		return 0, err
@@ -117,34 +117,39 @@ func (c *conn) Read(p []byte) (int, error) {
 	return c.got, err
 }
 
-func (c *conn) takeRest(p []byte) int {
-	n := copy(p, c.rest)
-	c.rest = c.rest[n:]
-	if len(c.rest) == 0 {
-		c.dropRequest()
+func (c *conn) fillBlocking(p []byte) (int, error) {
+	if err := c.armRead(true); err != nil {
+		return 0, err
 	}
-	return n
+	if p != nil {
+		return c.Conn.Read(p)
+	}
+	buffer := receiveBuffers.Get().(*[]byte)
+	n, err := c.Conn.Read(*buffer)
+	return c.keep(buffer, n), err
 }
 
-func (c *conn) dropRequest() {
-	if c.request != nil {
-		requestBuffers.Put(c.request)
-		c.request, c.rest = nil, nil
+// keep holds n received bytes until they are read.
+func (c *conn) keep(buffer *[]byte, n int) int {
+	if n == 0 {
+		receiveBuffers.Put(buffer)
+		return 0
 	}
+	c.received, c.rest = buffer, (*buffer)[:n]
+	return n
 }
 
 // receiveInto is one try to read without waiting; false when there is nothing yet.
 func (c *conn) receiveInto(fd uintptr) bool {
 	p := c.into
-	var request *[]byte
-	if len(p) == 1 {
-		request = requestBuffers.Get().(*[]byte)
-		p = *request
+	var buffer *[]byte
+	if p == nil {
+		buffer = receiveBuffers.Get().(*[]byte)
+		p = *buffer
 	}
 	n, err := ignoringInterrupts(func() (int, error) { return unix.Read(int(fd), p) })
-	if request != nil {
-		c.keepRest(request, n)
-		n = min(n, 1)
+	if buffer != nil {
+		c.keep(buffer, n)
 	}
 	switch {
 	case err == unix.EAGAIN:
@@ -160,25 +165,8 @@ func (c *conn) receiveInto(fd uintptr) bool {
 	return true
 }
 
-// keepRest delivers the first of n received bytes and keeps the others.
-func (c *conn) keepRest(request *[]byte, n int) {
-	if n <= 1 {
-		if n == 1 {
-			c.into[0] = (*request)[0]
-		}
-		requestBuffers.Put(request)
-		return
-	}
-	c.into[0] = (*request)[0]
-	c.request, c.rest = request, (*request)[1:n]
-}
-
-// Write sends p. When it ends the header of a response whose body is to be sent from where it lies, the body follows
-// at once: no other bytes of a header contain the empty line.
+// Write writes p.
 func (c *conn) Write(p []byte) (int, error) {
-	if c.out.follows(p) {
-		return len(p), c.out.send(p)
-	}
 	if err := c.armWrite(true); err != nil {
 		return 0, err
 	}

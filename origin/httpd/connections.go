@@ -1,7 +1,10 @@
 package httpd
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -17,31 +20,29 @@ type connections struct {
 	done    sync.WaitGroup // one for each open connection
 
 	mu   sync.Mutex
-	open map[net.Conn]struct{}
+	open map[*session]struct{}
 }
 
 func newConnections(limit int) *connections {
-	return &connections{max: limit, open: map[net.Conn]struct{}{}}
+	return &connections{max: limit, open: map[*session]struct{}{}}
 }
 
-func (c *connections) add(conn net.Conn) bool {
+func (c *connections) add(s *session) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.open) >= c.max {
 		return false
 	}
-	c.open[conn] = struct{}{}
+	c.open[s] = struct{}{}
 	c.done.Add(1)
 	return true
 }
 
-func (c *connections) remove(conn net.Conn) {
+func (c *connections) remove(s *session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.open[conn]; ok {
-		delete(c.open, conn)
-		c.done.Done()
-	}
+	delete(c.open, s)
+	c.done.Done()
 }
 
 func (c *connections) count() int {
@@ -50,54 +51,67 @@ func (c *connections) count() int {
 	return len(c.open)
 }
 
-// cut closes all connections under their users and returns how many there were.
-func (c *connections) cut() int {
+// each calls f for every open connection.
+func (c *connections) each(f func(*session)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for conn := range c.open {
-		conn.Close() // the writer of the connection sees and reports the error
+	for s := range c.open {
+		f(s)
 	}
-	return len(c.open)
 }
 
-// cappedListener refuses connections above the cap instead of leaving them in the kernel's queue, where a balancer
-// would take the server for alive and slow.
-type cappedListener struct {
-	net.Listener
-	connections *connections
-	// wrap makes of an accepted connection the one that is served.
-	wrap func(net.Conn) net.Conn
-	// refusal is written to a connection that is refused; empty where a client could not read it.
-	refusal   string
-	closeOnce sync.Once
-	closeErr  error
+// cut closes all connections under their users and returns how many there were.
+func (c *connections) cut() (n int) {
+	c.each(func(s *session) {
+		s.conn.Conn.Close() // the writer of the connection sees and reports the error
+		n++
+	})
+	return n
 }
 
-// Close stops accepting. It may be called again.
-func (l *cappedListener) Close() error {
-	l.closeOnce.Do(func() { l.closeErr = l.Listener.Close() })
-	return l.closeErr
+// wait waits until no connection is open, or ctx ends.
+func (c *connections) wait(ctx context.Context) error {
+	ended := make(chan struct{})
+	go func() {
+		c.done.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
-// Accept returns the next connection below the cap. While the system has no resources for one it waits: those who are
-// served go on, and their ending is what frees some.
-func (l *cappedListener) Accept() (net.Conn, error) {
+// accept serves every connection of ln below the cap until ln is closed, and returns nil, or breaks. A connection above
+// the cap is refused instead of left in the kernel's queue, where a balancer would take the server for alive and slow.
+// While the system has no resources for one, accept waits: those who are served go on, and their ending frees some.
+func (s *Server) accept(ln net.Listener) error {
 	for {
-		accepted, err := l.Listener.Accept()
-		if passes(err) {
-			l.connections.starved.Add(1)
+		accepted, err := ln.Accept()
+		switch {
+		case passes(err):
+			s.connections.starved.Add(1)
 			time.Sleep(acceptPause)
-			continue
+		case err == io.EOF || errors.Is(err, net.ErrClosed) || s.stopping.Load():
+			return nil
+		case err != nil:
+			return fmt.Errorf("accept connections: %w", err)
+		default:
+			s.admit(accepted)
 		}
-		if err != nil {
-			return nil, err
-		}
-		if conn := l.wrap(accepted); l.connections.add(conn) {
-			return conn, nil
-		}
-		l.connections.refused.Add(1)
-		refuse(accepted, l.refusal)
 	}
+}
+
+func (s *Server) admit(accepted net.Conn) {
+	n := newSession(s, accepted)
+	if s.connections.add(n) {
+		go n.run()
+		return
+	}
+	s.connections.refused.Add(1)
+	refuse(accepted, n.secure)
 }
 
 // acceptPause is how long a listener without resources waits until it tries again.
@@ -118,10 +132,12 @@ const refusal = "HTTP/1.1 503 Service Unavailable\r\n" +
 	"Connection: close\r\nRetry-After: 1\r\nAccess-Control-Allow-Origin: *\r\n" +
 	"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 11\r\n\r\noverloaded\n"
 
-// refuse answers without reading. The answer fits the socket's buffer, so this does not wait for the client; the
-// deadline is for listeners that have none.
-func refuse(conn net.Conn, text string) {
-	conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-	conn.Write([]byte(text)) // best effort: the connection is refused either way
+// refuse answers without reading, unless the client could not read it. The answer fits the socket's buffer, so this does
+// not wait for the client; the deadline is for listeners that have none.
+func refuse(conn net.Conn, secure bool) {
+	if !secure {
+		conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+		io.WriteString(conn, refusal) // best effort: the connection is refused either way
+	}
 	conn.Close()
 }

@@ -1,10 +1,6 @@
 package httpd
 
-import (
-	"fmt"
-
-	"go.uber.org/zap"
-)
+import "go.uber.org/zap"
 
 // logAccess writes the access line of a request, and the stack of a panic as a line of its own.
 func (s *Server) logAccess(rec *Record) {
@@ -26,12 +22,4 @@ func (s *Server) sampledOut(rec *Record) bool {
 		return false
 	}
 	return (s.hits.Add(1)-1)%uint64(s.cfg.LogHitsEvery) != 0
-}
-
-// serverLog passes on what fasthttp has to say of connections.
-type serverLog struct{ log *zap.Logger }
-
-// Printf logs one message; fasthttp knows no levels.
-func (l serverLog) Printf(format string, args ...any) {
-	l.log.Warn("http server", zap.String("err", fmt.Sprintf(format, args...)))
 }

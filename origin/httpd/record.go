@@ -34,6 +34,11 @@ type Record struct {
 	Stack      []byte // of a panic that ended the request, set for one of the requests that it ended
 }
 
+// begin makes r that of a new request, which began to be read at now.
+func (r *Record) begin(s *Server, now time.Time, peer net.IP) {
+	*r = Record{idPrefix: s.idPrefix, number: s.requests.Add(1), Start: now, ClientIP: peer}
+}
+
 // Values of Record.Cache for what is sent without work: from memory, and straight from a file.
 const (
 	CacheHit  = "hit"

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -15,19 +16,20 @@ import (
 
 	"github.com/valyala/fasthttp"
 	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
 )
 
 // maxBodyBytes bounds request bodies: viewers have nothing to send.
 const maxBodyBytes = 1 << 10
 
-// Handler answers requests. Its methods run concurrently and must not keep rc or rec.
+// Handler answers requests. Its methods run concurrently and must not keep the exchange.
 type Handler interface {
 	// Serve answers one request. ctx belongs to the server, not to the request: it ends when the server has given up
 	// finishing. A panic is recovered and answered with Fail.
-	Serve(ctx context.Context, rc *fasthttp.RequestCtx, rec *Record)
+	Serve(ctx context.Context, x *Exchange)
 	// Fail writes the answer with an error status to a request that could not be read or whose Serve panicked. The
-	// request may be malformed or empty.
-	Fail(rc *fasthttp.RequestCtx, rec *Record, status int)
+	// request may be malformed or empty, the response is empty.
+	Fail(x *Exchange, status int)
 }
 
 // Server is the viewer listener. Make one with New and run it once.
@@ -36,7 +38,6 @@ type Server struct {
 	handler Handler
 	observe func(*Record)
 	log     *zap.Logger
-	http    *fasthttp.Server
 
 	base        context.Context // of all requests; set by Run before the first one
 	connections *connections
@@ -46,7 +47,8 @@ type Server struct {
 	requests    atomic.Uint64
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
 	panics      atomic.Uint64
-	records     sync.Pool
+	exchanges   exchanges
+	stopping    atomic.Bool
 }
 
 // Stats is a reading of a server's counters.
@@ -74,7 +76,7 @@ func New(cfg Config, handler Handler, observe func(*Record), log *zap.Logger) (*
 		log:         log,
 		connections: newConnections(cfg.MaxConnections),
 		idPrefix:    hex.EncodeToString(prefix[:]),
-		records:     sync.Pool{New: func() any { return new(Record) }},
+		exchanges:   exchanges{maxHeaderBytes: cfg.MaxHeaderBytes},
 	}
 	if cfg.CertificateFile != "" {
 		var err error
@@ -82,22 +84,6 @@ func New(cfg Config, handler Handler, observe func(*Record), log *zap.Logger) (*
 			return nil, err
 		}
 		s.secure = s.certificate.config()
-	}
-	s.http = &fasthttp.Server{
-		Handler:               s.handle,
-		ErrorHandler:          s.handleUnread,
-		Concurrency:           cfg.MaxConnections + 1, // the cap itself is the listener's
-		ReadBufferSize:        cfg.MaxHeaderBytes,
-		ReadTimeout:           cfg.ReadTimeout,
-		IdleTimeout:           cfg.IdleTimeout,
-		MaxRequestBodySize:    maxBodyBytes,
-		ReduceMemoryUsage:     true, // an idle connection holds no buffer, and conn sees to it that this costs nothing
-		CloseOnShutdown:       true,
-		NoDefaultServerHeader: true,
-		NoDefaultContentType:  true,
-		SecureErrorLogMessage: true, // URLs may carry credentials
-		ConnState:             s.connState,
-		Logger:                serverLog{log},
 	}
 	return s, nil
 }
@@ -112,9 +98,8 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		stop := s.followCertificate(ctx)
 		defer stop()
 	}
-	capped := s.capped(ln)
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(capped) }()
+	go func() { served <- s.accept(ln) }()
 
 	var broken error
 	select {
@@ -122,8 +107,10 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		served <- nil
 	case <-ctx.Done():
 	}
-	capped.Close() // also when Serve has not begun yet, which Shutdown would miss; a listener that is no more is no error
-	return errors.Join(broken, s.shutdown(cancel, served))
+	s.stopping.Store(true)
+	ln.Close() // one that is closed already is as good
+	<-served
+	return errors.Join(broken, s.shutdown(cancel))
 }
 
 // certificateInterval is how often the files of the certificate are looked at.
@@ -140,35 +127,18 @@ func (s *Server) followCertificate(ctx context.Context) (stop func()) {
 	}
 }
 
-// capped returns ln with our own connections.
-func (s *Server) capped(ln net.Listener) *cappedListener {
-	capped := &cappedListener{Listener: ln, connections: s.connections, refusal: refusal}
-	capped.wrap = func(accepted net.Conn) net.Conn { return newConn(accepted, &s.cfg) }
-	if s.secure != nil {
-		capped.refusal = ""
-		capped.wrap = func(accepted net.Conn) net.Conn { return tls.Server(newConn(accepted, &s.cfg), s.secure) }
-	}
-	return capped
-}
-
 // shutdown finishes the running answers and cuts those that take too long.
-func (s *Server) shutdown(cancel context.CancelFunc, served <-chan error) error {
+func (s *Server) shutdown(cancel context.CancelFunc) error {
 	grace, stop := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout)
 	defer stop()
-	err := s.http.ShutdownWithContext(grace)
+	s.connections.each((*session).closeIdle)
+	err := s.connections.wait(grace)
 	if err != nil {
 		cancel()
 		err = fmt.Errorf("shut down within %s: %d connections cut: %w", s.cfg.ShutdownTimeout, s.connections.cut(), err)
 	}
-	<-served
 	s.connections.done.Wait()
 	return err
-}
-
-func (s *Server) connState(conn net.Conn, state fasthttp.ConnState) {
-	if state == fasthttp.StateClosed || state == fasthttp.StateHijacked {
-		s.connections.remove(conn)
-	}
 }
 
 // Stats reads the counters.
@@ -185,79 +155,59 @@ func (s *Server) Stats() Stats {
 	return stats
 }
 
-// handle answers a request that could be read.
-func (s *Server) handle(rc *fasthttp.RequestCtx) {
-	rec := s.begin(rc)
-	s.serve(rc, rec)
-	s.finish(rc, rec)
-}
-
 // serve runs the handler and turns its panic into an answer.
-func (s *Server) serve(rc *fasthttp.RequestCtx, rec *Record) {
+func (s *Server) serve(x *Exchange) {
 	defer func() {
 		if value := recover(); value != nil {
 			s.panics.Add(1)
+			rec := &x.Record
 			rec.ErrKind, rec.Err, rec.Stack = "panic", fmt.Errorf("panic: %v", value), debug.Stack()
-			s.handler.Fail(rc, rec, fasthttp.StatusInternalServerError)
+			x.Reset()
+			s.handler.Fail(x, fasthttp.StatusInternalServerError)
 		}
 	}()
-	s.handler.Serve(s.base, rc, rec)
+	s.handler.Serve(s.base, x)
 }
 
-// handleUnread answers a request that could not be read.
-func (s *Server) handleUnread(rc *fasthttp.RequestCtx, err error) {
-	rec := s.begin(rc)
-	rec.ErrKind, rec.Err = "request", err
-	s.handler.Fail(rc, rec, unreadStatus(err))
-	s.finish(rc, rec)
+// failUnread answers a request that could not be read.
+func (s *Server) failUnread(x *Exchange, err error) {
+	unread := classifyUnread(err)
+	x.Record.ErrKind, x.Record.Err = "request", unread.cause
+	x.Response.Reset()
+	s.handler.Fail(x, unread.status)
 }
 
-// unreadStatus tells why a request could not be read.
-func unreadStatus(err error) int {
+// unreadKind is a reason why a request could not be read. It holds nothing of the request, which may carry credentials.
+type unreadKind struct {
+	status int
+	cause  error
+}
+
+func classifyUnread(err error) unreadKind {
 	var tooLong *fasthttp.ErrSmallBuffer
 	var timeout net.Error
 	switch {
 	case errors.As(err, &tooLong):
-		return fasthttp.StatusRequestHeaderFieldsTooLarge
+		return unreadKind{fasthttp.StatusRequestHeaderFieldsTooLarge, errors.New("request line and header are too large")}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return fasthttp.StatusRequestEntityTooLarge
+		return unreadKind{fasthttp.StatusRequestEntityTooLarge, errors.New("request has a large body")}
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fasthttp.StatusRequestTimeout
+		return unreadKind{fasthttp.StatusRequestTimeout, errors.New("request did not arrive in time")}
 	default:
-		return fasthttp.StatusBadRequest
+		return unreadKind{fasthttp.StatusBadRequest, errors.New("request is malformed or was cut")}
 	}
 }
 
-func (s *Server) begin(rc *fasthttp.RequestCtx) *Record {
-	rec := s.records.Get().(*Record)
-	*rec = Record{
-		idPrefix: s.idPrefix,
-		number:   s.requests.Add(1),
-		Start:    time.Now(),
-		ClientIP: rc.RemoteIP(),
-	}
-	return rec
-}
-
-// finish sets what the server adds to every answer, and reports it.
-func (s *Server) finish(rc *fasthttp.RequestCtx, rec *Record) {
-	response := &rc.Response
-	var id [32]byte
-	response.Header.SetBytesV("X-Request-Id", rec.AppendRequestID(id[:0]))
-	rec.Status = response.StatusCode()
-	switch {
-	case rc.IsHead():
-	case response.IsBodyStream():
-		rec.Bytes = int64(response.Header.ContentLength())
-	default:
-		rec.Bytes = int64(len(response.Body()))
-	}
-	now := time.Now()
-	rec.Duration = now.Sub(rec.Start)
-	if c := connOf(rc.Conn()); c != nil {
-		c.allow(rec.Bytes, now)
-	}
+// report writes the access line and tells the observer.
+func (s *Server) report(rec *Record) {
 	s.logAccess(rec)
 	s.observe(rec)
-	s.records.Put(rec)
+}
+
+// noteBroken logs that a response was cut by us. A viewer who leaves or stalls is no news.
+func (s *Server) noteBroken(x *Exchange, err error) {
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return
+	}
+	s.log.Warn("response was cut", zap.String("request_id", x.Record.RequestID()), zap.Error(err))
 }

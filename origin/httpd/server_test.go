@@ -17,32 +17,30 @@ import (
 	"testing"
 	"time"
 
-	"github.com/valyala/fasthttp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 )
 
 // pages is a Handler made of functions by path.
-type pages map[string]func(ctx context.Context, rc *fasthttp.RequestCtx, rec *Record)
+type pages map[string]func(ctx context.Context, x *Exchange)
 
 // Serve implements Handler.
-func (p pages) Serve(ctx context.Context, rc *fasthttp.RequestCtx, rec *Record) {
-	page, ok := p[string(rc.Path())]
+func (p pages) Serve(ctx context.Context, x *Exchange) {
+	page, ok := p[strings.SplitN(string(x.Request.Header.RequestURI()), "?", 2)[0]]
 	if !ok {
-		p.Fail(rc, rec, 404)
+		p.Fail(x, 404)
 		return
 	}
-	rec.Route = "page"
-	page(ctx, rc, rec)
+	x.Record.Route = "page"
+	page(ctx, x)
 }
 
 // Fail implements Handler.
-func (p pages) Fail(rc *fasthttp.RequestCtx, _ *Record, status int) {
-	rc.Response.Reset()
-	rc.SetStatusCode(status)
-	rc.Response.Header.Set("X-Failed", "yes")
-	rc.SetBodyString("failed\n")
+func (p pages) Fail(x *Exchange, status int) {
+	x.Response.SetStatusCode(status)
+	x.Response.Header.Set("X-Failed", "yes")
+	x.Response.SetBodyString("failed\n")
 }
 
 // running is a server on a TCP port.
@@ -135,9 +133,10 @@ func receive(t *testing.T, reader *bufio.Reader) (*http.Response, string) {
 
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: t\r\n\r\n" }
 
-func hello(_ context.Context, rc *fasthttp.RequestCtx, rec *Record) {
+func hello(_ context.Context, x *Exchange) {
+	rec := &x.Record
 	rec.AssetID, rec.Generation, rec.Track, rec.Segment, rec.Protocol, rec.Cache = "film", 3, "v720", 7, "cmaf", "hit"
-	rc.SetBodyString("hello")
+	x.Response.SetBodyString("hello")
 }
 
 func TestServer_AccessLine(t *testing.T) {
@@ -168,8 +167,8 @@ func TestServer_AccessLine(t *testing.T) {
 }
 
 func TestServer_Panic(t *testing.T) {
-	r := start(t, pages{"/boom": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) {
-		rc.SetBodyString("half")
+	r := start(t, pages{"/boom": func(_ context.Context, x *Exchange) {
+		x.Response.SetBodyString("half")
 		panic("boom")
 	}, "/hello": hello}, nil)
 	conn := r.dial(t)
@@ -269,7 +268,7 @@ func TestServer_OutlivesWantOfDescriptors(t *testing.T) {
 
 func TestServer_ShutdownFinishesRunningResponses(t *testing.T) {
 	body := bytes.Repeat([]byte("0123456789abcdef"), 2<<20) // 32 MiB, more than sockets buffer
-	r := start(t, pages{"/big": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) { rc.Response.SetBodyRaw(body) }}, nil)
+	r := start(t, pages{"/big": func(_ context.Context, x *Exchange) { x.Response.SetBodyRaw(body) }}, nil)
 	idle := r.dial(t)
 	conn := r.dial(t)
 	io.WriteString(conn, get("/big"))
@@ -305,8 +304,8 @@ func TestServer_ShutdownCutsWhatTakesTooLong(t *testing.T) {
 	body := make([]byte, 32<<20)
 	stuck := make(chan struct{})
 	r := start(t, pages{
-		"/big": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) { rc.Response.SetBodyRaw(body) },
-		"/stuck": func(ctx context.Context, _ *fasthttp.RequestCtx, _ *Record) {
+		"/big": func(_ context.Context, x *Exchange) { x.Response.SetBodyRaw(body) },
+		"/stuck": func(ctx context.Context, _ *Exchange) {
 			close(stuck)
 			<-ctx.Done()
 		},
@@ -329,7 +328,7 @@ func TestServer_ShutdownCutsWhatTakesTooLong(t *testing.T) {
 
 func TestServer_StalledReaderIsCut(t *testing.T) {
 	body := make([]byte, 32<<20)
-	r := start(t, pages{"/big": func(_ context.Context, rc *fasthttp.RequestCtx, _ *Record) { rc.Response.SetBodyRaw(body) }},
+	r := start(t, pages{"/big": func(_ context.Context, x *Exchange) { x.Response.SetBodyRaw(body) }},
 		func(c *Config) { c.WriteTimeout, c.MinBytesPerSecond = 50*time.Millisecond, 1<<40 })
 	conn := r.dial(t)
 	io.WriteString(conn, get("/big"))
@@ -357,7 +356,7 @@ func TestServer_EndsBeforeItHasBegun(t *testing.T) {
 }
 
 func TestServer_SamplesHits(t *testing.T) {
-	r := start(t, pages{"/hello": hello, "/miss": func(_ context.Context, _ *fasthttp.RequestCtx, rec *Record) { rec.Cache = "miss" }},
+	r := start(t, pages{"/hello": hello, "/miss": func(_ context.Context, x *Exchange) { x.Record.Cache = "miss" }},
 		func(c *Config) { c.LogHitsEvery = 4 })
 	conn := r.dial(t)
 	reader := bufio.NewReader(conn)

@@ -1,0 +1,195 @@
+package httpd
+
+import (
+	"bufio"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// session serves the requests of one connection, one after the other.
+type session struct {
+	server *Server
+	conn   *conn    // the TCP connection
+	net    net.Conn // what is read and written: conn, or TLS over it
+	secure bool
+	peer   net.IP
+	state  atomic.Int32
+
+	first    [1]byte // of the next request, where waiting has to take it
+	hasFirst bool
+}
+
+// States of a session. An idle one may be closed by anybody, a busy one only by its own goroutine.
+const (
+	idle int32 = iota
+	busy
+	closed
+)
+
+func newSession(s *Server, accepted net.Conn) *session {
+	c := newConn(accepted)
+	n := &session{server: s, conn: c, net: c, peer: net.IPv4zero}
+	if s.secure != nil {
+		n.net, n.secure = tls.Server(c, s.secure), true
+	}
+	if address, ok := accepted.RemoteAddr().(*net.TCPAddr); ok {
+		n.peer = address.IP
+	}
+	return n
+}
+
+// run serves requests until the connection ends.
+func (s *session) run() {
+	defer s.server.connections.remove(s)
+	defer s.net.Close() // a failure to close tells nothing that anybody needs
+	now := time.Now()
+	s.conn.read.set(now.Add(s.server.cfg.ReadTimeout))
+	s.conn.write.set(now.Add(s.server.cfg.WriteTimeout))
+	for s.await() && s.serveAll() {
+		s.conn.read.set(time.Now().Add(s.server.cfg.IdleTimeout))
+	}
+}
+
+// await waits for the first byte of a request; false when there will be none.
+func (s *session) await() bool {
+	if !s.secure {
+		return s.conn.await() == nil && s.begin()
+	}
+	n, err := s.net.Read(s.first[:])
+	s.hasFirst = n > 0
+	return err == nil && s.begin()
+}
+
+// begin makes the session busy; false when it was closed at the same time.
+func (s *session) begin() bool { return s.state.CompareAndSwap(idle, busy) }
+
+// closeIdle closes the connection unless it is busy.
+func (s *session) closeIdle() {
+	if s.state.CompareAndSwap(idle, closed) {
+		s.conn.Conn.Close()
+	}
+}
+
+// Read reads what comes next on the connection.
+func (s *session) Read(p []byte) (int, error) {
+	if s.hasFirst && len(p) > 0 {
+		p[0], s.hasFirst = s.first[0], false
+		return 1, nil
+	}
+	return s.net.Read(p)
+}
+
+// serveAll serves the request that has begun to come and those that follow it closely. It returns false when the
+// connection is to be closed.
+func (s *session) serveAll() bool {
+	x := s.server.exchanges.begin(s)
+	defer s.server.exchanges.end(x)
+	for {
+		if !s.serveOne(x) {
+			return false
+		}
+		if x.reader.Buffered() == 0 {
+			s.state.Store(idle)
+			return !s.server.stopping.Load() // which was set before idle sessions were closed
+		}
+	}
+}
+
+// serveOne reads one request and sends its response.
+func (s *session) serveOne(x *Exchange) (goesOn bool) {
+	now := time.Now()
+	s.conn.read.set(now.Add(s.server.cfg.ReadTimeout))
+	x.Record.begin(s.server, now, s.peer)
+	closes := false
+	if err := s.readRequest(x); err != nil {
+		if err == io.EOF {
+			return false // nothing came, or less than a header
+		}
+		s.server.failUnread(x, err)
+		closes = true
+	} else {
+		s.server.serve(x)
+		closes = s.closesAfter(x)
+	}
+	err := s.respond(x, closes)
+	x.Request.Reset()
+	if err != nil {
+		s.server.noteBroken(x, err)
+	}
+	return err == nil && !closes
+}
+
+// readRequest reads a header, and a body that is small enough to be skipped.
+func (s *session) readRequest(x *Exchange) error {
+	if err := x.Request.Header.Read(x.reader); err != nil {
+		return err
+	}
+	if x.Request.MayContinue() {
+		return nil // the body is never asked for
+	}
+	return x.Request.ContinueReadBody(x.reader, maxBodyBytes, false)
+}
+
+// closesAfter reports whether the connection ends with this response: because the client or the handler wants so,
+// because the server stops, or because a body was announced that is not going to be read.
+func (s *session) closesAfter(x *Exchange) bool {
+	header := &x.Request.Header
+	return header.ConnectionClose() || !header.IsHTTP11() || x.Request.MayContinue() ||
+		x.Response.ConnectionClose() || s.server.stopping.Load()
+}
+
+// respond reports the exchange and sends the response.
+func (s *session) respond(x *Exchange, closes bool) (err error) {
+	defer func() {
+		x.body.set(source{})
+		if value := recover(); value != nil {
+			s.server.panics.Add(1)
+			err = fmt.Errorf("panic while sending: %v\n%s", value, debug.Stack())
+		}
+	}()
+	rec := &x.Record
+	rec.Status, rec.Bytes = x.Status(), x.bodyBytes()
+	now := time.Now()
+	rec.Duration = now.Sub(rec.Start)
+	s.conn.write.set(now.Add(s.server.cfg.patience(rec.Bytes)))
+	s.server.report(rec)
+	if !x.head.active {
+		return s.respondPlainly(x, closes)
+	}
+	header := x.head.finish(rec, closes)
+	x.head.active = false
+	if x.Request.Header.IsHead() {
+		x.body.set(source{})
+	}
+	if s.secure {
+		return x.body.sendSecure(s.net, header)
+	}
+	return x.body.send(header)
+}
+
+var responseWriters = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 4096) }}
+
+// respondPlainly sends a response that the handler made of fasthttp's parts.
+func (s *session) respondPlainly(x *Exchange, closes bool) error {
+	response := &x.Response
+	defer response.Reset()
+	response.SkipBody = x.Request.Header.IsHead()
+	response.Header.Set("X-Request-Id", x.Record.RequestID())
+	if closes {
+		response.SetConnectionClose()
+	}
+	w := responseWriters.Get().(*bufio.Writer)
+	defer responseWriters.Put(w)
+	w.Reset(s.net)
+	defer w.Reset(nil)
+	if err := response.Write(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
