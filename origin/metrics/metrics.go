@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -43,6 +46,22 @@ type Metrics struct {
 	bytes    *prometheus.CounterVec
 	errors   *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+
+	adding sync.Mutex
+	series atomic.Pointer[map[seriesKey]*series] // copied to add one
+}
+
+// seriesKey names what is counted of requests that are alike; both have few values.
+type seriesKey struct {
+	route  string
+	status int
+}
+
+// series are the metrics of such requests, looked up once.
+type series struct {
+	requests prometheus.Counter
+	bytes    prometheus.Counter
+	duration prometheus.Observer
 }
 
 // New returns the metrics over sources.
@@ -63,6 +82,7 @@ func New(cfg Config, sources Sources) (*Metrics, error) {
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
 	}
+	m.series.Store(&map[seriesKey]*series{})
 	all := append([]prometheus.Collector{
 		m.requests, m.bytes, m.errors, m.duration,
 		collectors.NewGoCollector(),
@@ -94,15 +114,38 @@ func buildInfo(version string) prometheus.Collector {
 
 // Observe counts one answered request. It is the observer of the viewer listener.
 func (m *Metrics) Observe(rec *httpd.Record) {
-	route := rec.Route
+	s := m.seriesOf(seriesKey{rec.Route, rec.Status})
+	s.requests.Inc()
+	s.bytes.Add(float64(rec.Bytes))
+	s.duration.Observe(rec.Duration.Seconds())
+	if rec.ErrKind != "" {
+		m.errors.WithLabelValues(rec.ErrKind).Inc()
+	}
+}
+
+func (m *Metrics) seriesOf(key seriesKey) *series {
+	if s := (*m.series.Load())[key]; s != nil {
+		return s
+	}
+	m.adding.Lock()
+	defer m.adding.Unlock()
+	all := maps.Clone(*m.series.Load())
+	if all[key] == nil {
+		all[key] = m.newSeries(key)
+		m.series.Store(&all)
+	}
+	return all[key]
+}
+
+func (m *Metrics) newSeries(key seriesKey) *series {
+	route := key.route
 	if route == "" {
 		route = "none"
 	}
-	m.requests.WithLabelValues(route, strconv.Itoa(rec.Status)).Inc()
-	m.bytes.WithLabelValues(route).Add(float64(rec.Bytes))
-	m.duration.WithLabelValues(route).Observe(rec.Duration.Seconds())
-	if rec.ErrKind != "" {
-		m.errors.WithLabelValues(rec.ErrKind).Inc()
+	return &series{
+		requests: m.requests.WithLabelValues(route, strconv.Itoa(key.status)),
+		bytes:    m.bytes.WithLabelValues(route),
+		duration: m.duration.WithLabelValues(route),
 	}
 }
 
