@@ -29,7 +29,9 @@ type Cache struct {
 }
 
 // New returns an empty cache. Close ends it.
-func New(cfg Config) (*Cache, error) {
+func New(cfg Config) (*Cache, error) { return newCache(cfg, policyCounters(cfg.MaxBytes)) }
+
+func newCache(cfg Config, policyCounters int64) (*Cache, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -40,7 +42,7 @@ func New(cfg Config) (*Cache, error) {
 		sweepHoles: cfg.reserveBytes() / 2,
 	}
 	var err error
-	c.store, err = newStore(cfg.MaxBytes-cfg.reserveBytes(), storeEvents{
+	c.store, err = newStore(cfg.MaxBytes-cfg.reserveBytes(), policyCounters, storeEvents{
 		evicted:  func() { c.counters.evictions.Add(1) },
 		rejected: func() { c.counters.rejections.Add(1) },
 		exit:     c.letGo,

@@ -11,10 +11,10 @@ import (
 
 // randomSize prefers small sizes and edges of classes, and now and then asks for what no class holds.
 func randomSize(random *rand.Rand, maxBytes int) int {
-	switch n := random.IntN(20); {
+	switch n := random.IntN(60); {
 	case n == 0:
 		return maxBytes - random.IntN(maxBytes)
-	case n < 4:
+	case n < 12:
 		return classBytes(random.IntN(classCount)) + random.IntN(3) - 1
 	default:
 		return 1 << random.IntN(22) >> random.IntN(2) * (1 + random.IntN(2))
