@@ -204,6 +204,39 @@ func TestPool_RefusedAddressSpaceIsNoRoom(t *testing.T) {
 	mustAcquire(t, p, 1<<20).Release()
 }
 
+// untouched counts reservations of real address space and touches nothing.
+type untouched struct {
+	anonymous
+	reservations *int
+}
+
+func (u untouched) reserve(n int) ([]byte, error) {
+	*u.reservations++
+	return u.anonymous.reserve(n)
+}
+
+func (untouched) populate([]byte) {}
+
+// TestPool_ManySlabsTakeFewMappings: the kernel allows a process 65,530 mappings.
+func TestPool_ManySlabsTakeFewMappings(t *testing.T) {
+	reservations := 0
+	p := newPool(Config{MaxBytes: 64 << 30}, untouched{reservations: &reservations})
+	var held []*Slab
+	for range 64 << 10 {
+		held = append(held, mustAcquire(t, p, 1<<20))
+	}
+	if reservations != 16 {
+		t.Errorf("%d mappings", reservations)
+	}
+	if _, err := p.Acquire(1); !errors.Is(err, ErrNoRoom) {
+		t.Errorf("got %v", err)
+	}
+	for _, s := range held {
+		s.Release()
+	}
+	p.Close()
+}
+
 func TestPool_CloseWaitsForTheLastHolder(t *testing.T) {
 	h := &heap{}
 	p := newPool(Config{MaxBytes: 100 << 20}, h)
