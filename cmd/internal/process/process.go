@@ -108,3 +108,17 @@ func statusBytes(status []byte, name string) (int64, error) {
 	}
 	return 0, fmt.Errorf("no %s in its status", name)
 }
+
+// ReadBytes returns what p had storage devices read: what came out of the page cache is not in it.
+func (p ID) ReadBytes() (int64, error) {
+	content, err := os.ReadFile(p.file("io"))
+	if err != nil {
+		return 0, fmt.Errorf("input of process %d: %w", p, err)
+	}
+	for line := range bytes.Lines(content) {
+		if count, ok := bytes.CutPrefix(line, []byte("read_bytes: ")); ok {
+			return strconv.ParseInt(string(bytes.TrimSpace(count)), 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("input of process %d: the kernel does not count it", p)
+}
