@@ -8,12 +8,19 @@ import (
 	"headwater/cmd/internal/stat"
 )
 
-// side is one server in one round.
+// side is one server under load.
 type side struct {
 	Requests int           `json:"requests"`
 	CPU      time.Duration `json:"cpu_ns"` // of the server
 	Wall     time.Duration `json:"wall_ns"`
 	Bytes    int64         `json:"bytes"`
+}
+
+func (s *side) add(slice side) {
+	s.Requests += slice.Requests
+	s.CPU += slice.CPU
+	s.Wall += slice.Wall
+	s.Bytes += slice.Bytes
 }
 
 // perRequest returns the server's CPU time for one request.
@@ -117,14 +124,18 @@ func (b *bench) load(c *comparison, requests int) load {
 	return l
 }
 
-// Limits of the requests of one round.
+// Limits of the requests of one slice.
 const (
 	minRequests = 32
 	maxRequests = 200_000
 )
 
+// sliceTime is how long one side is loaded before it is the other's turn: what else happens on the machine, and changes
+// from second to second, shall meet both alike.
+const sliceTime = 100 * time.Millisecond
+
 // calibrate has both servers answer for everything once, so that it is in their memory, and returns how many requests
-// take the slower one about the time of a round.
+// take the slower one about a slice.
 func (b *bench) calibrate(c *comparison, sides []*server) (requests int, err error) {
 	objects := b.sets[c.Kind]
 	requests = maxRequests
@@ -132,36 +143,41 @@ func (b *bench) calibrate(c *comparison, sides []*server) (requests int, err err
 		if _, err := b.measure(c, server, load{Requests: max(len(objects), c.Connections), HashEvery: 1}); err != nil {
 			return 0, err
 		}
-		trial := b.load(c, max(len(objects), 2*c.Connections, 100))
-		s, err := b.measure(c, server, trial)
+		s, err := b.measure(c, server, b.load(c, max(len(objects), 2*c.Connections, 100)))
 		if err != nil {
 			return 0, err
 		}
-		requests = min(requests, int(float64(s.Requests)*b.roundTime.Seconds()/s.Wall.Seconds()))
+		requests = min(requests, int(float64(s.Requests)*sliceTime.Seconds()/s.Wall.Seconds()))
 	}
 	return max(requests, minRequests, c.Connections), nil
 }
 
-// round loads both sides in random order, each after a warm-up that is not counted.
+// round loads both sides by turns, each time in random order, until that has taken the time of a round.
 func (b *bench) round(c *comparison, sides []*server, requests int) error {
 	var r round
-	warmUp, measured := b.load(c, max(requests/10, 1)), b.load(c, requests)
-	for _, i := range b.random.Perm(len(sides)) {
-		if _, err := b.measure(c, sides[i], warmUp); err != nil {
-			return err
-		}
-		s, err := b.measure(c, sides[i], measured)
-		if err != nil {
-			return err
-		}
-		if sides[i] == b.nginx {
-			r.Nginx = s
-		} else {
-			r.Headwater = s
+	for r.Nginx.Wall+r.Headwater.Wall < 2*b.roundTime {
+		for _, i := range b.random.Perm(len(sides)) {
+			s, err := b.slice(c, sides[i], requests)
+			if err != nil {
+				return err
+			}
+			if sides[i] == b.nginx {
+				r.Nginx.add(s)
+			} else {
+				r.Headwater.add(s)
+			}
 		}
 	}
 	c.Rounds = append(c.Rounds, r)
 	return nil
+}
+
+// slice loads one side after a warm-up that is not counted.
+func (b *bench) slice(c *comparison, server *server, requests int) (side, error) {
+	if _, err := b.measure(c, server, b.load(c, max(requests/10, 1))); err != nil {
+		return side{}, err
+	}
+	return b.measure(c, server, b.load(c, requests))
 }
 
 // measure loads one server, from rest to rest, and returns what that took.
