@@ -112,8 +112,8 @@ func (b *bench) cacheFor(st state) int64 {
 	}
 }
 
-// smallestCacheBytes is too small for any segment that is measured.
-const smallestCacheBytes = 64 << 10
+// smallestCacheBytes is the least that Headwater accepts: next to nothing of what is measured fits.
+const smallestCacheBytes = 1 << 20
 
 func totalBytes(objects []object) int64 {
 	total := int64(0)

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
-
-	"headwater/bench/client"
 )
 
 //go:embed nginx.conf.tmpl
@@ -74,5 +72,6 @@ func (p *place) startNginx(ctx context.Context, root string) (*server, error) {
 	if err := s.start(p.serverCore); err != nil {
 		return nil, err
 	}
-	return s, s.await(ctx, client.Target{Address: s.secure})
+	s.watch()
+	return s, s.await(ctx)
 }

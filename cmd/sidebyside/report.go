@@ -103,7 +103,7 @@ func (b *bench) measureAll(ctx context.Context, p plan, r *report) error {
 	return err
 }
 
-const noTLS = "this headwater has no TLS listener"
+const noTLS = "no TLS listener"
 
 // speaksTLS reports whether the binary has a TLS listener.
 func (b *bench) speaksTLS(ctx context.Context) (bool, error) {
@@ -138,17 +138,25 @@ func (r *report) writeJSON(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
+const legend = `µs: the server's processor time for one request, the kernel's included. Busy: how much of its core nginx and headwater
+used; far below 100 the client side was the slower one. Ratio: requests per CPU second relative to nginx.
+
+`
+
 // print writes the report for people.
 func (r *report) print(w io.Writer, colours bool) error {
 	out := &bytes.Buffer{}
-	fmt.Fprintf(out, "headwater %s and nginx %s on %s\n", r.Headwater, r.Nginx, r.Machine)
+	fmt.Fprintf(out, "%s and nginx %s on %s\n", r.Headwater, r.Nginx, r.Machine)
 	fmt.Fprintf(out, "Servers on core %d, client side on core %d. nginx with access_log off, headwater with log.level=warn: neither\n"+
 		"logs what it serves.", r.Cores[0], r.Cores[1])
 	if r.Cipher != "" {
 		fmt.Fprintf(out, " TLS 1.3 with %s.", r.Cipher)
 	}
-	fmt.Fprint(out, "\n\n")
-	r.comparisonTable().write(out, colours)
+	fmt.Fprintln(out)
+	if len(r.Comparisons) > 0 {
+		fmt.Fprint(out, legend)
+		r.comparisonTable().write(out, colours)
+	}
 	r.remarks(out)
 	if len(r.Footprints) > 0 {
 		fmt.Fprintln(out)
@@ -162,18 +170,19 @@ func (r *report) print(w io.Writer, colours bool) error {
 
 // remarks say what stands behind single rows: failures and profiles.
 func (r *report) remarks(out io.Writer) {
-	for _, c := range r.Comparisons {
-		for _, what := range sortedKeys(c.Failures) {
-			fmt.Fprintf(out, "\n%s is INVALID: %s (%d times)", c.Name, what, c.Failures[what])
+	wrong := func(name string, failures map[string]int) {
+		for _, what := range sortedKeys(failures) {
+			fmt.Fprintf(out, "\n%s is INVALID: %s (%d times)\n", name, what, failures[what])
 		}
+	}
+	for _, c := range r.Comparisons {
+		wrong(c.Name, c.Failures)
 		if len(c.Profile) > 0 {
 			fmt.Fprintf(out, "\n%s, what the profile blames:\n  %s\n", c.Name, strings.Join(c.Profile, "\n  "))
 		}
 	}
 	for _, f := range r.Footprints {
-		for _, what := range sortedKeys(f.Failures) {
-			fmt.Fprintf(out, "\n%s is INVALID: %s (%d times)", f.Name, what, f.Failures[what])
-		}
+		wrong(f.Name, f.Failures)
 	}
 }
 

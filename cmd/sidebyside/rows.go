@@ -121,6 +121,7 @@ func (r *report) lines() []line {
 		r.ratioLine("TLS 1.3, from memory, audio", hot, kindAudio, true),
 		r.ratioLine("TLS 1.3, from a file, 1080p", paged, kind1080p, true),
 	}
+	lines = append(lines, r.memoryLine())
 	for _, k := range manifestKinds {
 		lines = append(lines, r.ratioLine("manifest: "+string(k), hot, k, false))
 	}
@@ -158,6 +159,27 @@ func (r *report) ratioLine(what string, st state, k kind, secure bool) line {
 		l.measured, l.verdict = fmt.Sprintf("%.3f %s", c.Ratio.Median, span(c.Ratio)), string(c.Verdict)
 	}
 	return l
+}
+
+// memoryLine compares hits from memory and from a file, which only TLS has of the same segment, each relative to nginx.
+func (r *report) memoryLine() line {
+	l := line{what: "hit from memory, against one from a file, TLS", verdict: notMeasured}
+	memory, file := r.valid(scenario{State: hot, Kind: kind1080p, Secure: true, Connections: mainLoad}),
+		r.valid(scenario{State: paged, Kind: kind1080p, Secure: true, Connections: mainLoad})
+	if memory != nil && file != nil {
+		l.measured, l.verdict = fmt.Sprintf("%.3f", memory.Ratio.Median/file.Ratio.Median), "no budget"
+	}
+	return l
+}
+
+// valid returns the comparison of that name; nil without valid figures.
+func (r *report) valid(s scenario) *comparison {
+	for _, c := range r.Comparisons {
+		if c.Name == s.name() && c.valid() {
+			return c
+		}
+	}
+	return nil
 }
 
 // addedBudget is what a never-seen clear segment may cost beside reading its bytes, in ms.

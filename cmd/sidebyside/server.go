@@ -42,15 +42,15 @@ func (s *server) start(core int) error {
 	return process.StartOn(core, s.cmd)
 }
 
-// await waits until the server accepts at target, and fails when it ends instead.
-func (s *server) await(ctx context.Context, target client.Target) error {
+// watch begins to wait for the server's end. It must have been started.
+func (s *server) watch() {
 	s.ended = make(chan error, 1)
 	go func() { s.ended <- s.cmd.Wait() }()
-	for {
-		conn, err := net.Dial("tcp", target.Address)
-		if err == nil {
-			return conn.Close()
-		}
+}
+
+// await waits until the server answers on its plain address, and fails when it ends instead.
+func (s *server) await(ctx context.Context) error {
+	for !answers(ctx, s.plain) {
 		select {
 		case err := <-s.ended:
 			s.ended <- err
@@ -60,6 +60,18 @@ func (s *server) await(ctx context.Context, target client.Target) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+	return nil
+}
+
+// answers reports whether somebody answers a request, whatever the answer is: nginx's master accepts before there is a
+// worker.
+func answers(ctx context.Context, address string) bool {
+	conn, err := client.Dial(ctx, client.Target{Address: address})
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	return conn.Do(&client.Request{Path: "/", Deadline: time.Now().Add(dialTimeout)}, new(client.Response)) == nil
 }
 
 // stop ends the server and waits for that.
@@ -156,7 +168,8 @@ func (p *place) startHeadwater(ctx context.Context, data string, v variant) (*se
 	if s.plain = address; v.secure {
 		s.plain, s.secure = "", address
 	}
-	return s, s.await(ctx, client.Target{Address: address})
+	s.watch()
+	return s, nil
 }
 
 // readAddress reads what serve prints when it listens: "viewer http://HOST:PORT", then the control listener's line.

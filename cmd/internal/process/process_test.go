@@ -97,6 +97,9 @@ func TestID(t *testing.T) {
 	if err != nil || memory.Resident < 64<<20 || memory.Peak < memory.Resident {
 		t.Errorf("%+v, %v", memory, err)
 	}
+	if read, err := child.ReadBytes(); err != nil || read < 0 {
+		t.Errorf("%d bytes read, %v", read, err)
+	}
 	children, err := process.ID(os.Getpid()).Children()
 	if err != nil || len(children) != 1 || children[0] != child {
 		t.Errorf("children %v, %v, want %d", children, err, child)
