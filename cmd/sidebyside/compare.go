@@ -14,6 +14,7 @@ type side struct {
 	CPU      time.Duration `json:"cpu_ns"` // of the server
 	Wall     time.Duration `json:"wall_ns"`
 	Bytes    int64         `json:"bytes"`
+	Read     int64         `json:"read,omitempty"` // bytes from the storage device, where it is measured
 }
 
 func (s *side) add(slice side) {
@@ -45,7 +46,7 @@ type comparison struct {
 	Failures map[string]int `json:"failures,omitempty"`
 	// Skipped says why nothing was measured.
 	Skipped string `json:"skipped,omitempty"`
-	// Added is what a never-seen segment costs beside a hot answer and the reading of its bytes, in ms.
+	// Added is what Headwater's answers cost more when cold than when hot, beyond the reading of the bytes, in ms each.
 	Added *stat.Estimate `json:"added_ms,omitempty"`
 	// Profile are the functions that cost Headwater most, when the budget is missed.
 	Profile []string `json:"profile,omitempty"`
@@ -195,5 +196,5 @@ func (b *bench) measure(c *comparison, server *server, l load) (side, error) {
 		return side{}, err
 	}
 	c.count(server.name, result)
-	return side{l.Requests, after - before, result.Wall, result.Bytes}, nil
+	return side{Requests: l.Requests, CPU: after - before, Wall: result.Wall, Bytes: result.Bytes}, nil
 }

@@ -177,6 +177,10 @@ func (r *report) remarks(out io.Writer) {
 	}
 	for _, c := range r.Comparisons {
 		wrong(c.Name, c.Failures)
+		if c.State == cold && len(c.Rounds) > 0 {
+			fmt.Fprintf(out, "\n%s: of the device nginx read %.2f bytes for each that it sent, headwater %.2f\n", c.Name,
+				c.median(nginxSide.amplification), c.median(headwaterSide.amplification))
+		}
 		if len(c.Profile) > 0 {
 			fmt.Fprintf(out, "\n%s, what the profile blames:\n  %s\n", c.Name, strings.Join(c.Profile, "\n  "))
 		}

@@ -67,6 +67,10 @@ func sample() *report {
 	missed := compared(segment(kindAudio, false), rounds(30, 31, 32))
 	missed.Profile = []string{"12.00% [k] memcpy", "3.00% [.] runtime.mallocgc"}
 	never := compared(scenario{State: cold, Kind: kind1080p, Connections: 1}, rounds(45, 46, 47))
+	for i := range never.Rounds {
+		r := &never.Rounds[i]
+		r.Nginx.Bytes, r.Nginx.Read, r.Headwater.Bytes, r.Headwater.Read = 1000, 1000, 1000, 3500
+	}
 	added := stat.Of([]float64{0.25, 0.26, 0.27})
 	never.Added = &added
 	return &report{
