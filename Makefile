@@ -17,6 +17,10 @@ export CORPUS
 # How long "make test" fuzzes each target, in seconds.
 FUZZ ?= 3
 
+# What "make bench" measures, a regular expression, and how many rounds of it.
+RUN ?=
+ROUNDS ?= 15
+
 web := origin/console/web
 e2e := $(web)/e2e
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
@@ -87,6 +91,12 @@ matrix: build ## Some 180 made clips, one for each thing that may break ingest, 
 bench-ingest: build ## CPU of ingest against a hand-written ffmpeg command, and the time to the first playable segment
 	@.make/deps run
 	@$(GO) run ./cmd/ingestbench $(FILE)
+
+.PHONY: bench
+bench: build ## Side by side with nginx on two cores; RUN= chooses cases, ROUNDS=, FLAGS=-full …; ends with all budgets
+	@.make/deps run bench
+	@$(GO) build -o bin/sidebyside ./cmd/sidebyside
+	@bin/sidebyside -run '$(RUN)' -rounds $(ROUNDS) $(FLAGS)
 
 .PHONY: accept
 accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the corpus, players on all of it, budgets

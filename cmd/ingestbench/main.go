@@ -20,10 +20,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"headwater/cmd/internal/stat"
 )
 
 func main() {
@@ -145,22 +146,9 @@ func (b *bench) measureCPU(ctx context.Context) error {
 		ratios = append(ratios, ours/plain)
 		fmt.Fprintf(os.Stderr, "round %d of %d: headwater %.1f, ffmpeg %.1f CPU seconds: %.3f\n", round+1, b.rounds, ours, plain, ours/plain)
 	}
-	median, low, high := interval(ratios)
-	fmt.Printf("ingest CPU / ffmpeg CPU          %.3f [%.3f, %.3f]   budget ≤ %.2f   %s\n", median, low, high, cpuBudget,
-		verdict(low <= cpuBudget+0.03, high <= cpuBudget+0.03))
+	e, budget := stat.Of(ratios), stat.AtMost(cpuBudget)
+	fmt.Printf("ingest CPU / ffmpeg CPU          %.3f [%.3f, %.3f]   budget %s   %s\n", e.Median, e.Low, e.High, budget, budget.Judge(e))
 	return nil
-}
-
-// verdict says whether a budget is met: the interval lies on its right side, with the tolerance of DESIGN §6.
-func verdict(lowInside, highInside bool) string {
-	switch {
-	case highInside:
-		return "met"
-	case lowInside:
-		return "open: more rounds are needed"
-	default:
-		return "missed"
-	}
 }
 
 // cpuSeconds runs a command and returns the processor time of it and of all its children.
@@ -170,19 +158,4 @@ func cpuSeconds(ctx context.Context, program string, args ...string) (float64, e
 		return 0, fmt.Errorf("%s: %w: %s", filepath.Base(program), err, strings.TrimSpace(string(out)))
 	}
 	return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), nil
-}
-
-// interval returns the median and the order statistics that hold the true median with a probability of about 90 %.
-func interval(values []float64) (median, low, high float64) {
-	slices.Sort(values)
-	n := len(values)
-	rank := 0 // of the lower bound: the largest whose binomial tail stays within 5 %
-	for tail, term := 0.0, 1.0/float64(uint64(1)<<min(n, 62)); rank < n/2; rank++ {
-		if tail += term; tail > 0.05 {
-			break
-		}
-		term = term * float64(n-rank) / float64(rank+1)
-	}
-	rank = max(rank-1, 0)
-	return (values[(n-1)/2] + values[n/2]) / 2, values[rank], values[n-1-rank]
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"headwater/cmd/internal/stat"
 	"headwater/packager"
 )
 
@@ -34,8 +35,9 @@ func (b *bench) measureStart(ctx context.Context) error {
 		}
 		best = min(best, took)
 	}
-	fmt.Printf("command to first playable segment %.2f s            budget ≤ %.2f s   %s\n", best.Seconds(),
-		(startBudget + copied).Seconds(), verdict(best <= startBudget+copied, best <= startBudget+copied))
+	budget := stat.Budget{Limit: (startBudget + copied).Seconds()}
+	fmt.Printf("command to first playable segment %.2f s            budget %s s   %s\n", best.Seconds(), budget,
+		budget.Judge(stat.Of([]float64{best.Seconds()})))
 	return nil
 }
 

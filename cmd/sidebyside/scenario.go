@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+
+	"headwater/cmd/internal/stat"
+)
+
+// state says where the bytes lie before a request.
+type state string
+
+// The states.
+const (
+	hot   state = "hot"   // asked for before: in memory, whichever memory the server uses
+	paged state = "paged" // in the page cache, but too much for Headwater's own cache
+	mixed state = "mixed" // by Zipf over a catalogue ten times as large as Headwater's own cache
+	cold  state = "cold"  // on the storage device; each request is for another segment that nobody has seen
+)
+
+// zipfExponent is the popularity of the mixed catalogue.
+const zipfExponent = 0.9
+
+// scenario is one comparison.
+type scenario struct {
+	State       state        `json:"state"`
+	Kind        kind         `json:"kind"`
+	Secure      bool         `json:"tls"`
+	Connections int          `json:"connections"`
+	Budget      *stat.Budget `json:"budget,omitempty"` // of the ratio
+}
+
+func (s scenario) name() string {
+	transport := "plain"
+	if s.Secure {
+		transport = "TLS"
+	}
+	return fmt.Sprintf("%s %s %s %d", s.State, s.Kind, transport, s.Connections)
+}
+
+// Budgets of DESIGN §6, as requests per server CPU second relative to nginx.
+const (
+	largeBudget    = 1.2
+	smallBudget    = 1.0
+	manifestBudget = 1.1
+	memoryTLS      = 1.1
+	fileTLS        = 0.9
+)
+
+// budget returns the budget of a scenario; nil where the design has none.
+func budget(st state, k kind, secure bool) *stat.Budget {
+	limit := 0.0
+	switch {
+	case st == mixed || st == cold:
+		return nil
+	case k.manifest():
+		limit = manifestBudget
+	case secure && st == hot:
+		limit = memoryTLS
+	case secure:
+		limit = fileTLS
+	case k == kind1080p:
+		limit = largeBudget
+	default:
+		limit = smallBudget
+	}
+	b := stat.AtLeast(limit)
+	return &b
+}
+
+var (
+	segmentKinds  = []kind{kind1080p, kind360p, kindAudio}
+	manifestKinds = []kind{kindPlaylist, kindPlaylistGzip, kindMultivariant, kindMultivariantGzip, kindMPD, kindMPDGzip}
+	loads         = []int{1, 64, 1000} // connections
+)
+
+// mainLoad is the number of connections that the budgets are judged by.
+const mainLoad = 64
+
+// scenarios returns what is compared: all that can be, or what the budgets and their weak sides need.
+func scenarios(full bool) []scenario {
+	var all []scenario
+	add := func(wanted bool, st state, k kind, secure bool, connections int) {
+		if wanted {
+			all = append(all, scenario{st, k, secure, connections, budget(st, k, secure)})
+		}
+	}
+	for _, secure := range []bool{false, true} {
+		for _, k := range segmentKinds {
+			for _, connections := range loads {
+				add(full || !secure || connections == mainLoad, hot, k, secure, connections)
+			}
+			add(secure && (full || k == kind1080p), paged, k, secure, mainLoad)
+		}
+		for _, k := range manifestKinds {
+			for _, connections := range loads {
+				add(full || connections == mainLoad && (!secure || k == kindPlaylistGzip), hot, k, secure, connections)
+			}
+		}
+		add(true, mixed, kindCatalogue, secure, mainLoad)
+		for _, k := range []kind{kind1080p, kind360p} {
+			add(full || !secure, cold, k, secure, 1)
+			add(full, cold, k, secure, mainLoad)
+		}
+	}
+	return all
+}
+
+// manifest reports whether objects of the kind are playlists or MPDs.
+func (k kind) manifest() bool {
+	switch k {
+	case kind1080p, kind360p, kindAudio, kindCatalogue:
+		return false
+	default:
+		return true
+	}
+}
