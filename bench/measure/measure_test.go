@@ -88,7 +88,7 @@ func TestBounds(t *testing.T) {
 	r.Begin(0)
 	for i := range 10 * maxFaults {
 		r.Fault(1, Init, fmt.Sprintf("status %d", i), "", "")
-		r.Session(func(p *Play) { p.Fetched(fmt.Sprint(i), 1, time.Second, 1) })
+		r.Session(func(p *Play) { p.Fetched(Video, fmt.Sprint(i), 1, time.Second, 1) })
 	}
 	got := r.Result()
 	if len(got.Faults) != maxFaults+1 || got.Faults[0].Kind != "others" || got.Faults[0].Count != 9*maxFaults {

@@ -27,6 +27,7 @@ type Share struct {
 	Bandwidth int64
 	Media     time.Duration
 	Bytes     int64
+	Sound     bool // it is sound alone
 }
 
 // maxRenditions bounds the names of renditions that are told apart.
@@ -53,13 +54,14 @@ func (p *Play) init() {
 }
 
 // Fetched counts a segment of a rendition.
-func (p *Play) Fetched(name string, bandwidth int64, media time.Duration, bytes int64) {
+func (p *Play) Fetched(class Class, name string, bandwidth int64, media time.Duration, bytes int64) {
 	share, known := p.Renditions[name]
 	if !known && len(p.Renditions) >= maxRenditions {
 		name, bandwidth = "others", 0
 		share = p.Renditions[name]
 	}
 	share.Bandwidth = max(share.Bandwidth, bandwidth)
+	share.Sound = class == Audio
 	share.Media += media
 	share.Bytes += bytes
 	p.Renditions[name] = share

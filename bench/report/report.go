@@ -142,6 +142,7 @@ type Players struct {
 // Rendition is the part that one has of all media of its kind that was fetched.
 type Rendition struct {
 	Name          string  `json:"name"`
+	Kind          string  `json:"kind"`            // "video" or "audio"
 	BitsPerSecond int64   `json:"bits_per_second"` // as announced
 	Share         float64 `json:"share"`
 	MediaSeconds  float64 `json:"media_seconds"`

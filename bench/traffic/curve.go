@@ -13,7 +13,11 @@ type Curve struct {
 	// PerSecond says that values are sessions that begin in a second. Otherwise they are viewers that are there.
 	PerSecond bool
 	stages    []stage
+	text      string
 }
+
+// String returns what the curve was parsed from.
+func (c Curve) String() string { return c.text }
 
 // stage goes from one value to another.
 type stage struct {
@@ -37,7 +41,7 @@ const (
 //
 // A stage without "over" is the last, or takes no time. All stages are of viewers, or all of sessions a second.
 func ParseCurve(text string) (Curve, error) {
-	var c Curve
+	c := Curve{text: text}
 	for i, part := range strings.Split(text, ",") {
 		s, perSecond, err := parseStage(strings.TrimSpace(part))
 		if err == nil && i > 0 && perSecond != c.PerSecond {
