@@ -97,7 +97,7 @@ func presences(curve Curve, level float64, until time.Duration) []Arrival {
 		at += s.over
 	}
 	visit(at, curve.stages[len(curve.stages)-1].to > level)
-	visit(max(until, at, begin+1), false)
+	visit(max(until, at)+time.Hour, false) // who is there at the end does not leave
 	kept := found[:0]
 	for _, a := range found {
 		if a.At < until {
