@@ -110,12 +110,15 @@ func (r *run) fetchConfig() fetch.Config {
 func (r *run) measure(ctx context.Context, load load) {
 	loading, stop := context.WithCancel(context.Background())
 	defer stop()
+	r.began = -1
+	if r.cfg.WarmUp == 0 {
+		r.begin()
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { load(loading) })
 	wg.Go(func() {
 		machine.WatchLag(loading, r.watchLag)
 	})
-	r.began = -1
 	r.watch(ctx)
 	r.finish()
 	stop()
@@ -138,7 +141,9 @@ func (r *run) watch(ctx context.Context) {
 			r.stopped = stopReason(ctx)
 			return
 		case <-warm.C:
-			r.begin()
+			if r.began < 0 {
+				r.begin()
+			}
 		case <-over.C:
 			r.tick(&last)
 			return

@@ -197,7 +197,7 @@ func (l *Lane) connection(t *Target) (*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.shard.Connected(began, l.pool.Now()-began)
+	l.shard.Connected(l.pool.Now() - began)
 	h = &held{conn: conn}
 	l.mu.Lock()
 	l.conns[name] = h

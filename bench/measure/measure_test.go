@@ -59,7 +59,7 @@ func TestWarmUp(t *testing.T) {
 	r := NewRecorder(2)
 	request := func(began time.Duration) {
 		r.Shard(int(began)).Request(Request{Class: Video, Began: began, FirstByte: time.Millisecond, LastByte: time.Second, Bytes: 10})
-		r.Shard(0).Connected(began, time.Millisecond)
+		r.Shard(0).Connected(time.Millisecond)
 		r.Fault(began, Video, "timeout", "http://h/x", "")
 	}
 	request(1)
@@ -72,7 +72,7 @@ func TestWarmUp(t *testing.T) {
 	r.Session(func(p *Play) { p.Stalls++ })
 	got := r.Result()
 	if len(got.Classes) != 1 || got.Classes[0].Requests != 3 || got.Classes[0].Bytes != 30 || got.Classes[0].LastByte.Count() != 3 ||
-		got.Connects.Count() != 3 || len(got.Faults) != 1 || got.Faults[0].Count != 3 || got.Play.Stalls != 1 {
+		got.Connects.Count() != 5 || len(got.Faults) != 1 || got.Faults[0].Count != 3 || got.Play.Stalls != 1 {
 		t.Errorf("%+v", got)
 	}
 	if tick := r.Tick(); tick.Requests != 5 || tick.Bytes != 50 || tick.Faults != 5 || tick.FirstByte.Count() != 5 {

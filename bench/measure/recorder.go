@@ -109,13 +109,11 @@ func (s *Shard) Request(q Request) {
 	c.LastByte.Record(q.LastByte)
 }
 
-// Connected counts a connection that was made, with what it took.
-func (s *Shard) Connected(began, took time.Duration) {
+// Connected counts a connection that was made, with what it took; in the warm-up too, when most are made.
+func (s *Shard) Connected(took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.recorder.counts(began) {
-		s.connects.Record(took)
-	}
+	s.connects.Record(took)
 }
 
 // Tick returns what happened since the last one.
@@ -136,7 +134,8 @@ func (r *Recorder) Tick() *Interval {
 // Result is everything since Begin.
 type Result struct {
 	// Classes are those with requests.
-	Classes  []*ClassResult
+	Classes []*ClassResult
+	// Connects are the connections of the warm-up too.
 	Connects Histogram
 	Faults   []Fault
 	Play     Play

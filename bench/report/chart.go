@@ -76,7 +76,8 @@ func linear(most float64, label func(float64) string) (scale, []chartTick) {
 
 // logarithmic returns a scale of whole decades around values, with labels in milliseconds.
 func logarithmic(least, most float64) (scale, []chartTick) {
-	from, to := math.Floor(math.Log10(max(least, 1e-3))), math.Ceil(math.Log10(max(most, 1e-3)))
+	within := func(v float64) float64 { return math.Log10(min(max(v, 1e-3), 1e6)) } // 1 µs to a quarter of an hour
+	from, to := math.Floor(within(least)), math.Ceil(within(most))
 	to = max(to, from+1)
 	s := scale{math.Pow(10, from), math.Pow(10, to), true}
 	var ticks []chartTick

@@ -18,9 +18,10 @@ func timeCharts(r *Report) []timeChart {
 		t.latency(),
 	}
 	if r.Players != nil {
-		players := t.counts("Players", "open sessions", "d", func(p Point) float64 { return float64(p.Players) })
+		players := t.counts("Players", "sessions", "d", func(p Point) float64 { return float64(p.Players) })
 		stalled := t.sample(func(p Point) float64 { return float64(p.Stalled) }, slices.Max)
-		s, _ := linear(slices.Max(t.sample(func(p Point) float64 { return float64(p.Players) }, mean)), significant)
+		players.Lines[0].Name = "open"
+		s, _ := linear(slices.Max(t.sample(func(p Point) float64 { return float64(p.Players) }, mean)), short)
 		players.Lines = append(players.Lines, s.line("stalled", "bad", t.xs, stalled, true))
 		charts = append(charts, players)
 	} else {
@@ -113,21 +114,21 @@ func (t *timeline) chart(title, unit string, y []chartTick, lines ...chartLine) 
 func (t *timeline) counts(title, unit, tone string, value func(Point) float64) timeChart {
 	values := t.sample(value, mean)
 	s, ticks := linear(slices.Max(values), short)
-	return t.chart(title, unit, ticks, s.line(unit, tone, t.xs, values, true))
+	return t.chart(title, unit, ticks, s.line("", tone, t.xs, values, true))
 }
 
 // latency is the chart of times to the first byte. Seconds without a request are left at the bottom.
 func (t *timeline) latency() timeChart {
 	median := t.sample(func(p Point) float64 { return p.FirstByteP50 }, mean)
 	high := t.sample(func(p Point) float64 { return p.FirstByteP99 }, slices.Max)
-	least, most := math.Inf(1), 1.
+	least, most := 1., 1.
 	for i := range median {
 		if median[i] > 0 {
 			least = min(least, median[i])
 		}
 		most = max(most, high[i])
 	}
-	s, ticks := logarithmic(min(least, 1), most)
+	s, ticks := logarithmic(least, most)
 	return t.chart("First byte", "ms, logarithmic", ticks,
 		s.line("p99", "c", t.xs, high, false), s.line("median", "a", t.xs, median, false))
 }

@@ -28,8 +28,8 @@ type Report struct {
 
 	// Classes are the kinds of requests that were made.
 	Classes []Class `json:"classes"`
-	// Connections are those that were opened; Connect is what that took, TLS included. It is part of no other time but in
-	// rate mode.
+	// Connections are those that were opened, in the warm-up too; Connect is what that took, TLS included. It is part of no
+	// other time but in rate mode.
 	Connections int64     `json:"connections"`
 	Connect     Quantiles `json:"connect_ms"`
 	Errors      []Error   `json:"errors"`

@@ -1,7 +1,5 @@
 package report
 
-import "math"
-
 // spanChart shows for each class from where to where its times reach, on one logarithmic axis.
 type spanChart struct {
 	Rows  []span
@@ -17,7 +15,7 @@ type span struct {
 }
 
 func newSpanChart(classes []Class) spanChart {
-	least, most := math.Inf(1), 1e-3
+	least, most := 1e3, 1e-3
 	for _, c := range classes {
 		least, most = min(least, c.FirstByte.P50), max(most, c.LastByte.P999)
 	}
@@ -49,22 +47,50 @@ type column struct {
 	Label               string
 }
 
-func newHistogram(c Class) histogram {
-	h := histogram{Class: c.Class, Total: count(c.Requests)}
-	if len(c.Distribution) == 0 {
-		return h
+// newHistograms draws all classes over the same axis, so that they can be compared.
+func newHistograms(classes []Class) []histogram {
+	least, most := 1e3, 0.
+	for _, c := range classes {
+		for _, b := range c.Distribution {
+			least, most = min(least, b.UpTo), max(most, b.UpTo)
+		}
 	}
-	first, last := c.Distribution[0].UpTo, c.Distribution[len(c.Distribution)-1].UpTo
-	s, ticks := logarithmic(first*0.75, last)
-	h.Ticks = ticks
+	s, ticks := logarithmic(least*bucketStep, most)
+	var all []histogram
+	for _, c := range classes {
+		all = append(all, histogram{Class: c.Class, Total: count(c.Requests), Ticks: thinned(ticks, 5), Columns: columns(c, s)})
+	}
+	return all
+}
+
+// bucketStep is the lower end of a bucket through its upper one.
+const bucketStep = 0.75 // 10^(-1/8)
+
+func columns(c Class, s scale) []column {
 	most := int64(1)
 	for _, b := range c.Distribution {
 		most = max(most, b.Count)
 	}
+	var all []column
 	for _, b := range c.Distribution {
-		left, right := 100*s.at(b.UpTo/math.Pow(10, 1./8)), 100*s.at(b.UpTo)
-		h.Columns = append(h.Columns, column{left, right - left, 100 * float64(b.Count) / float64(most),
+		if b.Count == 0 {
+			continue
+		}
+		left, right := 100*s.at(b.UpTo*bucketStep), 100*s.at(b.UpTo)
+		all = append(all, column{left, right - left, 100 * float64(b.Count) / float64(most),
 			"up to " + times(b.UpTo) + ": " + percent(float64(b.Count)/float64(c.Requests))})
 	}
-	return h
+	return all
+}
+
+// thinned leaves out every second label until there are at most so many.
+func thinned(ticks []chartTick, most int) []chartTick {
+	for len(ticks) > most {
+		var kept []chartTick
+		for i := 0; i < len(ticks); i += 2 {
+			kept = append(kept, ticks[i])
+		}
+		ticks = kept
+	}
+	return ticks
 }

@@ -36,7 +36,7 @@ func (r *Report) writeHead(b *bytes.Buffer) {
 		fmt.Fprintf(b, "  %s\n", printable(m))
 	}
 	if more := r.Setup.Entries - 3; more > 0 {
-		fmt.Fprintf(b, "  and %s more, Zipf %g\n", plural(int64(more), "entry"), r.Setup.Zipf)
+		fmt.Fprintf(b, "  and %s more, Zipf %g\n", count(int64(more)), r.Setup.Zipf)
 	}
 }
 

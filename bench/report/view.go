@@ -9,6 +9,7 @@ import (
 type pageView struct {
 	*Report
 	Figures   []figure
+	Columns   int // of the figures, on a wide screen
 	Charts    []timeChart
 	Spans     spanChart
 	Histogram []histogram
@@ -37,10 +38,7 @@ type part struct {
 }
 
 func newPageView(r *Report) *pageView {
-	v := &pageView{Report: r, Charts: timeCharts(r), Spans: newSpanChart(r.Classes), Facts: r.facts()}
-	for _, c := range r.Classes {
-		v.Histogram = append(v.Histogram, newHistogram(c))
-	}
+	v := &pageView{Report: r, Charts: timeCharts(r), Spans: newSpanChart(r.Classes), Histogram: newHistograms(r.Classes), Facts: r.facts()}
 	v.Figures = append(v.Figures,
 		figure{Name: "Requests", Value: significant(r.RequestsPerSecond), Unit: "per second", Note: count(r.Requests) + " in all"},
 		figure{Name: "Throughput", Value: significant(r.GbitPerSecond), Unit: "Gbit/s", Note: bytesText(r.Bytes)},
@@ -54,6 +52,10 @@ func newPageView(r *Report) *pageView {
 	v.addPlayers(r.Players)
 	v.addRate(r.Rate)
 	v.addOrigin(r.Origin)
+	v.Columns = len(v.Figures)
+	if v.Columns > 6 {
+		v.Columns = (v.Columns + 1) / 2
+	}
 	return v
 }
 

@@ -14,7 +14,7 @@
       const first = seconds[0], last = seconds[seconds.length - 1];
       pointer.hidden = index < 0;
       if (index >= 0) pointer.style.left = 100 * (seconds[index] - first) / (last - first || 1) + '%';
-      for (const { label, values, name } of lines) label.textContent = index < 0 ? name : `${name} ${format(values[index])}`;
+      for (const { label, values, name } of lines) label.textContent = index < 0 ? name : `${name} ${format(values[index])}`.trim();
     }
   }
 
