@@ -128,7 +128,7 @@ func (d *dashReader) readSet(base *url.URL, period *periodElement, set *represen
 	for i := range set.Representations {
 		r, err := d.readRepresentation(base, period, set, &set.Representations[i], kind)
 		if err != nil {
-			return nil, fmt.Errorf("Representation %.40q: %w", set.Representations[i].ID, err)
+			return nil, fmt.Errorf("representation %.40q: %w", set.Representations[i].ID, err)
 		}
 		renditions = append(renditions, r)
 	}
