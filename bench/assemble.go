@@ -138,7 +138,7 @@ func (r *run) addMachine(rep *report.Report) {
 	spent := r.after.Since(r.before)
 	rep.Generator = report.Generator{
 		CPUSeconds: round(spent.CPU.Seconds(), 3), CPURatio: round(spent.Own(d.Cores), 4),
-		MachineRatio: round(spent.All(), 4), TimerLag: quantiles(&r.lag),
+		MachineRatio: round(spent.All(), 4), BusyShare: round(ratio(spent.CPU.Seconds(), spent.Busy.Seconds()), 4), TimerLag: quantiles(&r.lag),
 	}
 }
 

@@ -48,7 +48,9 @@ func TestDoubts(t *testing.T) {
 	}
 	f("", func(*report.Report) {})
 	f("the load generator was the bottleneck: it kept 90 % of its 2 cores busy", func(r *report.Report) { r.Generator.CPURatio, r.Generator.MachineRatio = 0.9, 1 })
-	f("no idle time left (98 % busy, 31 % of it by the load generator)", func(r *report.Report) { r.Generator.CPURatio, r.Generator.MachineRatio = 0.3, 0.98 })
+	f("no idle time left (98 % busy, 31 % of it by the load generator)", func(r *report.Report) {
+		r.Generator.CPURatio, r.Generator.MachineRatio, r.Generator.BusyShare = 0.3, 0.98, 0.31
+	})
 	f("timers of the load generator were late (p99 9.0 ms)", func(r *report.Report) { r.Generator.TimerLag.P99 = 9 })
 	f("sent late by the load generator's own fault", func(r *report.Report) { r.Rate = &report.Rate{Slip: report.Quantiles{P99: 3}} })
 	f("only 90 of 100 requests/s were sent", func(r *report.Report) { r.Rate = &report.Rate{Intended: 100, Sent: 90} })

@@ -58,7 +58,8 @@
 //	                             own fault), connections
 //	origin                       with metrics: url, cpu_seconds, cpu_ms_per_request, cpu_seconds_per_gb, cache_lookups (hit,
 //	                             miss, join, bypass), hit_ratio
-//	generator                    cpu_seconds, cpu_ratio (of its cores), machine_ratio (busy, by anything), timer_lag_ms
+//	generator                    cpu_seconds, cpu_ratio (of its cores), machine_ratio (busy, by anything), busy_share (its part
+//	                             of that), timer_lag_ms
 //	machine                      cores, cpu, kernel, go
 //	warnings[]                   what makes the figures doubtful, such as the generator being the bottleneck
 //	series[]                     a point a second, the warm-up included: second (below 0 in the warm-up), requests_per_second,

@@ -27,7 +27,7 @@ func doubts(r *report.Report) []string {
 	doubt(g.CPURatio >= busyRatio, "the load generator was the bottleneck: it kept %.0f %% of its %d cores busy; "+
 		"the origin may be faster than this says", 100*g.CPURatio, r.Machine.Cores)
 	doubt(g.CPURatio < busyRatio && g.MachineRatio >= fullRatio, "this machine had no idle time left (%.0f %% busy, %.0f %% of it by the "+
-		"load generator): an origin on it shares the cores with the load", 100*g.MachineRatio, 100*share(g))
+		"load generator): an origin on it shares the cores with the load", 100*g.MachineRatio, 100*g.BusyShare)
 	doubt(g.TimerLag.P99 > lateTimers, "timers of the load generator were late (p99 %.1f ms): times are too long by as much", g.TimerLag.P99)
 	if r.Rate != nil {
 		doubt(r.Rate.Slip.P99 > lateRequests, "requests were sent late by the load generator's own fault (p99 %.1f ms)", r.Rate.Slip.P99)
@@ -39,6 +39,3 @@ func doubts(r *report.Report) []string {
 	doubt(r.Requests == 0, "no request was answered as it should be")
 	return all
 }
-
-// share returns which part of the machine's busy time was the generator's.
-func share(g report.Generator) float64 { return min(ratio(g.CPURatio, g.MachineRatio), 1) }

@@ -181,6 +181,8 @@ type Generator struct {
 	// CPURatio is the part of its cores that it kept busy, MachineRatio what anything on the machine did (0 when unknown).
 	CPURatio     float64 `json:"cpu_ratio"`
 	MachineRatio float64 `json:"machine_ratio"`
+	// BusyShare is its part of what anything on the machine did.
+	BusyShare float64 `json:"busy_share"`
 	// TimerLag is how late its timers were.
 	TimerLag Quantiles `json:"timer_lag_ms"`
 }
