@@ -65,7 +65,8 @@ type Config struct {
 	Timeout time.Duration
 	// Verify is the part of segment bodies that are hashed and compared, 0 to 1.
 	Verify float64
-	// MaxConnections bounds the connections: players beyond it are turned away, requests of Rate wait.
+	// MaxConnections bounds the connections, and so does the limit of open files: players beyond it are turned away,
+	// requests of Rate wait.
 	MaxConnections int
 	// Metrics is the URL of the origin's Prometheus metrics. Empty looks for them on the next port of an origin on this
 	// machine; NoMetrics does not.

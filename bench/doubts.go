@@ -34,7 +34,7 @@ func doubts(r *report.Report) []string {
 		doubt(r.Rate.Sent < missedRate*r.Rate.Intended, "only %.0f of %.0f requests/s were sent", r.Rate.Sent, r.Rate.Intended)
 	}
 	if r.Players != nil {
-		doubt(r.Players.TurnedAway > 0, "%d viewers were turned away: raise --max-players or --max-connections", r.Players.TurnedAway)
+		doubt(r.Players.TurnedAway > 0, "%d viewers were turned away: raise --max-players, --max-connections or ulimit -n", r.Players.TurnedAway)
 	}
 	doubt(r.Requests == 0, "no request was answered as it should be")
 	return all

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,10 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (*report.Repo
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	cfg.MaxConnections = min(cfg.MaxConnections, max(machine.OpenFiles()-otherFiles, 1))
+	if cfg.Mode == Closed && cfg.Connections > cfg.MaxConnections {
+		return nil, fmt.Errorf("%d connections: this process may open %d; raise the limit with ulimit -n", cfg.Connections, cfg.MaxConnections)
+	}
 	if progress == nil {
 		progress = func(Progress) {}
 	}
@@ -48,6 +53,9 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (*report.Repo
 	r.measure(ctx, load)
 	return r.report(), nil
 }
+
+// otherFiles is how many files are open beside connections, at most.
+const otherFiles = 64
 
 // scrapeTimeout bounds reading the metrics of the origin.
 const scrapeTimeout = 2 * time.Second

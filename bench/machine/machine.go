@@ -49,3 +49,12 @@ func cpuModel(text string) string {
 	}
 	return "unknown"
 }
+
+// OpenFiles returns how many files, connections among them, this process may hold open.
+func OpenFiles() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return 1024 // the usual limit of a shell
+	}
+	return int(min(limit.Cur, 1<<30))
+}

@@ -12,6 +12,9 @@ func TestDescribe(t *testing.T) {
 	if d.Cores < 1 || d.Go != runtime.Version() || d.Kernel == "" || d.CPU == "" {
 		t.Errorf("%+v", d)
 	}
+	if n := OpenFiles(); n < 20 {
+		t.Errorf("%d open files", n)
+	}
 	if got := cpuModel("processor\t: 0\nmodel name\t: A: B\n"); got != "A: B" {
 		t.Errorf("model %q", got)
 	}

@@ -64,11 +64,11 @@ func count(n int64) string { return humanize.Comma(n) }
 // significant writes a number with three significant digits and separators, for people.
 func significant(v float64) string {
 	switch {
-	case v >= 100 || v == 0:
+	case v >= 99.95 || v == 0: // what rounds to 100 is 100
 		return humanize.Comma(int64(math.Round(v)))
-	case v >= 10:
+	case v >= 9.995:
 		return fmt.Sprintf("%.1f", v)
-	case v >= 1:
+	case v >= 0.9995:
 		return fmt.Sprintf("%.2f", v)
 	default:
 		return fmt.Sprintf("%.3f", v)

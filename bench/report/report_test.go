@@ -156,6 +156,8 @@ func TestPlots(t *testing.T) {
 	f(significant(0), "0")
 	f(significant(0.04567), "0.046")
 	f(significant(12345.6), "12,346")
+	f(significant(99.97), "100")
+	f(significant(9.996), "10.0")
 	f(times(12345), "12.3 s")
 	f(percent(0.00004), "0.004 %")
 	f(percent(0.5), "50 %")
