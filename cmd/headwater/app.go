@@ -130,7 +130,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print results as JSON, one value a line")
 	root.AddCommand(
 		a.serveCommand(), a.ingestCommand(), a.inspectCommand(), a.deleteCommand(), a.reindexCommand(),
-		a.checkConfigCommand(), a.printConfigCommand(), a.versionCommand(),
+		a.benchCommand(), a.checkConfigCommand(), a.printConfigCommand(), a.versionCommand(),
 	)
 	return root
 }

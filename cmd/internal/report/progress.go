@@ -79,6 +79,26 @@ func (m *Meter) Update(p Progress) {
 	fmt.Fprint(m.w, "\r\x1b[K"+barLine(m.name, p, remaining, m.width()-1))
 }
 
+// Show writes the line that line returns, unless something was shown just before: in place on a terminal, for as many columns
+// as it has; elsewhere on a line of its own, every ten seconds, for 0 columns.
+func (m *Meter) Show(line func(columns int) string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	if m.width == nil {
+		if now.Sub(m.written) >= lineEvery {
+			m.written = now
+			fmt.Fprintln(m.w, line(0))
+		}
+		return
+	}
+	if now.Sub(m.written) < redrawEvery {
+		return
+	}
+	m.written, m.drawn = now, true
+	fmt.Fprint(m.w, "\r\x1b[K"+line(m.width()-1))
+}
+
 // Write takes the meter's line off the terminal and writes text in its place.
 func (m *Meter) Write(text []byte) (int, error) {
 	m.mu.Lock()

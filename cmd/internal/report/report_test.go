@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,6 +132,26 @@ func TestMeterInLog(t *testing.T) {
 }
 
 // TestBarFits draws into every width: no line may wrap, and none may be lost for a fraction out of range.
+// TestMeterShows shows a line of somebody else's making, on a terminal and in a log.
+func TestMeterShows(t *testing.T) {
+	f := func(width func() int, want string) {
+		t.Helper()
+		var out bytes.Buffer
+		c := &clock{time.Unix(0, 0)}
+		m := NewMeter(&out, width, c.now)
+		for i := range 25 {
+			m.Show(func(columns int) string { return fmt.Sprintf("%d of %d", i, columns) })
+			c.t = c.t.Add(500 * time.Millisecond)
+		}
+		m.Write([]byte("x\n"))
+		if got := out.String(); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "x\n") {
+			t.Errorf("got %q, want %q first", got, want)
+		}
+	}
+	f(nil, "0 of 0\n20 of 0\nx\n")
+	f(func() int { return 80 }, "\r\x1b[K0 of 79\r\x1b[K1 of 79\r\x1b[K2 of 79")
+}
+
 func TestBarFits(t *testing.T) {
 	for columns := range 120 {
 		for _, fraction := range []float64{-1, 0, 0.001, 0.333, 0.999, 1, 7} {
