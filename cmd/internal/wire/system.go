@@ -52,6 +52,9 @@ func Open(ctx context.Context, cfg *config.Config, version string, log *zap.Logg
 	if s.store, err = local.Open(filepath.Join(cfg.Data, objectsName)); err != nil {
 		return s, err
 	}
+	if err := s.store.Clean(); err != nil {
+		return s, err
+	}
 	if s.catalog, err = sqlite.Open(ctx, filepath.Join(cfg.Data, catalogName), time.Now); err != nil {
 		return s, err
 	}
