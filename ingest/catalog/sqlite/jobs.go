@@ -27,7 +27,7 @@ func getJob(ctx context.Context, q querier, id catalog.JobID) (catalog.Job, erro
 		err = catalog.ErrNotFound
 	}
 	if err != nil {
-		return catalog.Job{}, fmt.Errorf("job %s: %w", id, err)
+		return catalog.Job{}, fmt.Errorf("job %s: %w", id, classify(err))
 	}
 	return j, nil
 }
