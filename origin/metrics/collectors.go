@@ -28,7 +28,7 @@ type statsCollector[S any] struct {
 func newStatsCollector[S any](stats func() S, readings []reading[S]) *statsCollector[S] {
 	c := &statsCollector[S]{stats: stats, readings: readings}
 	for _, r := range readings {
-		c.descs = append(c.descs, prometheus.NewDesc(prometheus.BuildFQName(namespace, "", r.name), r.help, nil, r.labels))
+		c.descs = append(c.descs, prometheus.NewDesc(prometheus.BuildFQName(Namespace, "", r.name), r.help, nil, r.labels))
 	}
 	return c
 }
