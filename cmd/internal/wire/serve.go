@@ -22,12 +22,9 @@ import (
 )
 
 // Serve runs the viewer and the control listener until ctx ends, then finishes the running responses and returns nil.
-// ready is called once, when both listeners accept.
+// ready is called once, when both listeners accept. What viewers need is there by then; the catalogue is opened and
+// reconciled beside serving, and whatever is wrong with it keeps nothing from them.
 func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)) error {
-	// What cannot be reconciled now is no reason to keep what is published from viewers.
-	if err := s.publisher.Reconcile(ctx, s.scratch); err != nil {
-		s.log.Error("reconcile", zap.Error(err))
-	}
 	viewerListener, err := listen(ctx, "listen", s.cfg.Listen)
 	if err != nil {
 		return err
@@ -43,6 +40,9 @@ func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)
 		return err
 	}
 	defer plane.close()
+	if err := plane.metrics.Register(s.upkeep.collectors()...); err != nil {
+		return err
+	}
 	control, err := s.controlHandler(plane, viewerListener.Addr())
 	if err != nil {
 		return err
@@ -51,6 +51,7 @@ func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)
 	group.Go(func() error { plane.poller.Run(ctx); return nil })
 	group.Go(func() error { return plane.server.Run(ctx, viewerListener) })
 	group.Go(func() error { return s.serveControl(ctx, controlListener, control) })
+	group.Go(func() error { s.upkeep.run(ctx); return nil })
 	s.log.Info("serving", zap.Stringer("viewer", viewerListener.Addr()), zap.Stringer("control", controlListener.Addr()))
 	ready(viewerListener.Addr(), controlListener.Addr())
 	err = group.Wait()
@@ -120,17 +121,17 @@ func (p *viewerPlane) close() {
 	}
 }
 
-// ready reports whether storage answers.
+// ready reports whether storage answers, which is all that viewers need, and then how the library is kept up.
 func (s *System) ready(ctx context.Context) error {
 	if _, err := s.store.Stat(ctx, ingest.FeedHeadKey); err != nil && !errors.Is(err, storage.ErrNotExist) {
 		return err
 	}
-	return nil
+	return s.upkeep.health()
 }
 
 // controlHandler joins the pages and endpoints of the control listener.
 func (s *System) controlHandler(p *viewerPlane, viewerAddr net.Addr) (http.Handler, error) {
-	watch := console.Config{Library: watchLibrary{s.catalog}, Log: s.log, ViewerPort: viewerAddr.(*net.TCPAddr).Port}
+	watch := console.Config{Library: watchLibrary{s.upkeep}, Log: s.log, ViewerPort: viewerAddr.(*net.TCPAddr).Port}
 	if s.cfg.PublicURL != "" {
 		public, err := url.Parse(s.cfg.PublicURL)
 		if err != nil {
