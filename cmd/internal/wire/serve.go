@@ -47,6 +47,7 @@ func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)
 	if err != nil {
 		return err
 	}
+	s.warnOfDescriptors()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { plane.poller.Run(ctx); return nil })
 	group.Go(func() error { return plane.server.Run(ctx, viewerListener) })
