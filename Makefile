@@ -88,6 +88,11 @@ bench-ingest: build ## CPU of ingest against a hand-written ffmpeg command, and 
 	@.make/deps run
 	@$(GO) run ./cmd/ingestbench $(FILE)
 
+.PHONY: bench-start
+bench-start: build ## What 100,000 assets cost: process start to first byte, memory, an idle server; DATA= keeps them
+	@.make/deps run
+	@$(GO) run ./cmd/startbench $(if $(DATA),-data $(DATA))
+
 .PHONY: accept
 accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the corpus, players on all of it, budgets
 	@$(MAKE) -s --no-print-directory test FUZZ=60
