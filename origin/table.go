@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,8 +115,12 @@ func (t *Table) knownFailure(key generationKey) error {
 
 // remember keeps a lasting error for a while. The caller holds mu.
 func (t *Table) remember(key generationKey, err error) {
+	key.asset = owned(key.asset)
 	t.failures.put(key, failure{err, time.Now().Add(t.cfg.AbsentFor)}, 1)
 }
+
+// owned returns a copy of id: that of a request is a part of its whole path, which must not live as long as the table.
+func owned(id packager.AssetID) packager.AssetID { return packager.AssetID(strings.Clone(string(id))) }
 
 func (t *Table) loadAsset(ctx context.Context, id packager.AssetID) (Asset, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
@@ -163,7 +168,7 @@ func (t *Table) keepAsset(id packager.AssetID, l *load, a Asset, err error) {
 	}
 	if err == nil {
 		t.dropPresentations(id, a)
-		t.assets.put(id, a, 1)
+		t.assets.put(owned(id), a, 1)
 		t.failures.remove(generationKey{asset: id})
 		return
 	}
@@ -248,7 +253,7 @@ func (t *Table) readPresentation(ctx context.Context, key generationKey) (*packa
 		}
 		return nil, err
 	}
-	t.presentations.put(key, p, residentBytes(p))
+	t.presentations.put(generationKey{p.Asset, p.Generation}, p, residentBytes(p))
 	return p, nil
 }
 
