@@ -98,6 +98,11 @@ bench: build ## Side by side with nginx on two cores; RUN= chooses cases, ROUNDS
 	@$(GO) build -o bin/sidebyside ./cmd/sidebyside
 	@bin/sidebyside -run '$(RUN)' -rounds $(ROUNDS) $(FLAGS)
 
+.PHONY: bench-start
+bench-start: build ## What 100,000 assets cost: process start to first byte, memory, an idle server; DATA= keeps them
+	@.make/deps run
+	@$(GO) run ./cmd/startbench $(if $(DATA),-data $(DATA))
+
 .PHONY: accept
 accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the corpus, players on all of it, budgets
 	@$(MAKE) -s --no-print-directory test FUZZ=60

@@ -200,7 +200,11 @@ func retained(generations []catalog.Generation) (numbers []uint32) {
 	return numbers
 }
 
-// moveHead announces the entries up to last, of which those from fresh on are new, and removes the oldest.
+// pruneShare is which part of its length the feed may exceed it by before the oldest entries go: to find them, a store
+// may have to look at all entries, which should not happen for every change.
+const pruneShare = 8
+
+// moveHead announces the entries up to last, of which those from fresh on are new, and removes the oldest when it is time.
 func (p *Publisher) moveHead(ctx context.Context, fresh, last catalog.Seq) error {
 	before, err := ReadHead(ctx, p.store)
 	if errors.Is(err, storage.ErrNotExist) || errors.Is(err, ErrDamaged) {
@@ -210,8 +214,8 @@ func (p *Publisher) moveHead(ctx context.Context, fresh, last catalog.Seq) error
 		return err
 	}
 	head := Head{First: min(before.First, fresh), Last: last}
-	if last > p.feedLength {
-		head.First = max(head.First, last-p.feedLength+1)
+	if last-head.First >= p.feedLength+p.feedLength/pruneShare {
+		head.First = last - p.feedLength + 1
 	}
 	data, err := EncodeHead(head)
 	if err != nil {

@@ -114,6 +114,34 @@ func TestDeliverMany(t *testing.T) {
 	}
 }
 
+// TestPruningIsRare looks for old entries once in a while, not with every change.
+func TestPruningIsRare(t *testing.T) {
+	store := &storagetest.Counting{Store: &mem.Store{}}
+	l := openLibrary(t, t.TempDir(), store)
+	const length, changes = 64, 200
+	l.SetFeedLength(length)
+	for i := range changes {
+		id := packager.AssetID(fmt.Sprint("a", i))
+		_, err := l.catalog.CreateAsset(t.Context(), catalog.NewAsset{ID: id}, catalog.NewJob{ID: catalog.JobID(id)})
+		must(t, err)
+		must(t, l.catalog.DeleteAsset(t.Context(), id))
+		must(t, l.Deliver(t.Context()))
+		head, err := ingest.ReadHead(t.Context(), store)
+		must(t, err)
+		if kept := head.Last - head.First + 1; i >= length && kept < length || kept > length+length/8 {
+			t.Fatalf("after %d changes: %+v", i+1, head)
+		}
+	}
+	if lists := store.Count()[storagetest.OpList]; lists > 1+(changes-length)/(length/8) {
+		t.Errorf("%d times for %d changes", lists, changes)
+	}
+	head, err := ingest.ReadHead(t.Context(), store)
+	must(t, err)
+	if entries := len(storagetest.Keys(t, store, "feed/")) - 1; entries != int(head.Last-head.First+1) {
+		t.Errorf("%d entries, head %+v", entries, head)
+	}
+}
+
 // recordless is a store that takes everything but records while its fuse is blown.
 type recordless struct {
 	storage.Store

@@ -18,7 +18,8 @@ import (
 // next Deliver of any process tells them.
 var ErrUndelivered = errors.New("stored, but not yet visible to viewers")
 
-// feedLength is how many entries the change feed keeps: an origin that polls every 2 s and misses more refreshes all.
+// feedLength is how many entries the change feed keeps at least: an origin that polls every 2 s and misses more
+// refreshes all.
 const feedLength = 4096
 
 // Publisher brings finished work to viewers, and takes it away again. It keeps catalogue and storage in step: a crash at

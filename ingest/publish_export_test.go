@@ -10,3 +10,6 @@ func (w *Workdir) Abandon() { w.lock.Close() }
 
 // UsedKeys is what a sweep keeps.
 var UsedKeys = usedKeys
+
+// FeedLength is how many entries a feed keeps.
+const FeedLength = feedLength

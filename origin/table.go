@@ -246,7 +246,7 @@ func (t *Table) readPresentation(ctx context.Context, key generationKey) (*packa
 		}
 		return nil, err
 	}
-	t.presentations.put(key, p, residentBytes(p))
+	t.presentations.put(generationKey{p.Asset, p.Generation}, p, residentBytes(p))
 	return p, nil
 }
 

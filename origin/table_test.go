@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"go.uber.org/zap"
 
@@ -56,6 +57,35 @@ func TestTable_AbsenceIsBounded(t *testing.T) {
 	}
 	if n := table.failures.len(); n != 10 {
 		t.Errorf("%d remembered", n)
+	}
+}
+
+// TestTable_KeepsNoPath holds that what the table keeps does not keep the path of a request alive.
+func TestTable_KeepsNoPath(t *testing.T) {
+	path := "/v/film/hls/master.m3u8 /v/none"
+	film, none := packager.AssetID(path[3:7]), packager.AssetID(path[len(path)-4:])
+	table := newTestTable(t, testConfig(), newStorage(newFilm(t, "film", 1, "")))
+	table.asset(t.Context(), film)
+	table.asset(t.Context(), none)
+	table.presentation(t.Context(), film, 1)
+	var kept []packager.AssetID
+	for id := range table.assets.items {
+		kept = append(kept, id)
+	}
+	for key := range table.failures.items {
+		kept = append(kept, key.asset)
+	}
+	for key := range table.presentations.items {
+		kept = append(kept, key.asset)
+	}
+	start, end := uintptr(unsafe.Pointer(unsafe.StringData(path))), uintptr(len(path))
+	for _, id := range kept {
+		if at := uintptr(unsafe.Pointer(unsafe.StringData(string(id)))); at >= start && at < start+end {
+			t.Errorf("%q is a part of the path", id)
+		}
+	}
+	if len(kept) != 3 {
+		t.Errorf("keeps %q", kept)
 	}
 }
 

@@ -71,7 +71,7 @@ func run(t *testing.T, m *memory, args ...string) (stdout, stderr string, code i
 		stderr:   report.NewMeter(&errs, nil, time.Now),
 		settings: map[string]string{},
 		parts: parts{
-			open: func(context.Context, *config.Config, *zap.Logger) (system, error) { return m, nil },
+			open: func(*config.Config, *zap.Logger) (system, error) { return m, nil },
 			inspectFile: func(_ context.Context, _ *config.Config, path string) (*report.Inspection, error) {
 				return &report.Inspection{Name: path, Kind: "media file", Tracks: []report.Track{}}, nil
 			},

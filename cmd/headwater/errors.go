@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os/exec"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"headwater/cmd/internal/config"
+	"headwater/cmd/internal/report"
 )
 
 // Exit codes, documented in the help of the root command.
@@ -81,24 +80,10 @@ func classify(ctx context.Context, err error) (code int, told error) {
 // explain returns err on one line, with what to do next where that is known.
 func explain(err error) string {
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	if next := advice(err); next != "" {
+	if next := report.Advice(err); next != "" {
 		text += "; " + next
 	}
 	return text
-}
-
-// advice returns what a user can do about err, or "".
-func advice(err error) string {
-	switch {
-	case errors.Is(err, syscall.ENOSPC):
-		return "make room on the disk and try again"
-	case errors.Is(err, fs.ErrPermission):
-		return "check the owner and mode of what is named, or choose another folder with --data"
-	case errors.Is(err, exec.ErrNotFound):
-		return "install ffmpeg with ffprobe, where PATH finds them"
-	default:
-		return ""
-	}
 }
 
 // each runs work on every operand, even after failures, which work itself has told. It stops when ctx ends.

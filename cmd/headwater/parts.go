@@ -17,7 +17,7 @@ import (
 // parts is how the commands reach what they work on.
 type parts struct {
 	// open joins the system on the data folder of cfg, which it makes when it is missing.
-	open func(ctx context.Context, cfg *config.Config, log *zap.Logger) (system, error)
+	open func(cfg *config.Config, log *zap.Logger) (system, error)
 	// inspectFile describes a track file, a presentation index or any media file. It needs no data folder.
 	inspectFile func(ctx context.Context, cfg *config.Config, path string) (*report.Inspection, error)
 }
@@ -35,8 +35,8 @@ type system interface {
 
 // joined are the parts of the real program.
 var joined = parts{
-	open: func(ctx context.Context, cfg *config.Config, log *zap.Logger) (system, error) {
-		return wire.Open(ctx, cfg, buildVersion(), log)
+	open: func(cfg *config.Config, log *zap.Logger) (system, error) {
+		return wire.Open(cfg, buildVersion(), log)
 	},
 	inspectFile: wire.InspectFile,
 }
@@ -49,7 +49,7 @@ func (a *app) withSystem(cmd *cobra.Command, leastLevel zapcore.Level, work func
 		return err
 	}
 	log := newLogger(a.stderr, max(level(loaded.LogLevel), leastLevel))
-	s, err := a.parts.open(cmd.Context(), &loaded.Config, log)
+	s, err := a.parts.open(&loaded.Config, log)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,10 @@ var (
 	ErrNotFound = errors.New("not in the catalogue")
 	// ErrConflict: the state of the asset or job does not allow it; the text says which rule. Nothing was changed.
 	ErrConflict = errors.New("conflict")
+	// ErrDamaged: what is stored is no catalogue, or a damaged one. A backup must take its place.
+	ErrDamaged = errors.New("the catalogue is damaged")
+	// ErrLocked: another process keeps the catalogue locked for longer than any sound one does.
+	ErrLocked = errors.New("the catalogue is locked by another process")
 )
 
 // MaxPage is the largest number of rows that one listing returns.
@@ -20,6 +24,8 @@ const MaxPage = 1000
 
 // Catalog stores assets, jobs and changes. Every method is one transaction, safe for concurrent use, also by several
 // processes on one database. When a method that changes something returns nil, the change survives a loss of power.
+// Errors of the database wrap [ErrDamaged], [ErrLocked], or [syscall.ENOSPC] where the disk is full, as far as that is
+// known.
 type Catalog interface {
 	// CreateAsset stores a new asset in state [Ingesting] together with the running job that fills it, so that no asset
 	// ever waits for a job that nobody runs. An id that was used before is ErrConflict.

@@ -71,6 +71,8 @@ func (c *console) watch(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, ErrNoAsset):
 		c.writeMessage(w, r, unknownAsset(id))
+	case errors.Is(err, ErrClosed):
+		c.writeMessage(w, r, closed(err))
 	case err != nil:
 		c.cfg.Log.Error("watch page", zap.String("asset_id", id), zap.Error(err))
 		c.writeMessage(w, r, lookupFailed(id))

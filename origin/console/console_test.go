@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -18,8 +19,11 @@ import (
 type library map[packager.AssetID]Asset
 
 func (l library) Asset(_ context.Context, id packager.AssetID) (Asset, error) {
-	if id == "broken" {
+	switch id {
+	case "broken":
 		return Asset{}, errors.New("disk on fire at /secret/path")
+	case "closed":
+		return Asset{}, fmt.Errorf("%w: it is <damaged>", ErrClosed)
 	}
 	a, known := l[id]
 	if !known {
@@ -141,6 +145,7 @@ func TestPagesThatDoNotPlay(t *testing.T) {
 	f("/watch/slow", nil, http.StatusOK, "It is encoding, 42 %.")
 	f("/watch/blank", nil, http.StatusOK, "Asset blank has no published generation.")
 	f("/watch/broken", nil, http.StatusInternalServerError, "server&#39;s log")
+	f("/watch/closed", nil, http.StatusServiceUnavailable, "the catalogue is not open: it is &lt;damaged&gt;.")
 	f("/watch/Film", nil, http.StatusBadRequest, "&#34;Film&#34;")
 	f("/watch/%3Cscript%3E", nil, http.StatusBadRequest, "&lt;script&gt;")
 	f("/watch/film", http.Header{"Host": {"evil.example; script-src *"}}, http.StatusBadRequest, "Unknown host")

@@ -7,8 +7,14 @@ import (
 	"headwater/packager"
 )
 
-// ErrNoAsset is what the error of [Library.Asset] wraps for an id that names nothing.
-var ErrNoAsset = errors.New("no such asset")
+// Kinds of failure of a [Library].
+var (
+	// ErrNoAsset: the id names nothing.
+	ErrNoAsset = errors.New("no such asset")
+	// ErrClosed: nothing can be looked up at present. The page shows the text of the error that wraps it, which is for
+	// operators.
+	ErrClosed = errors.New("the catalogue is not open")
+)
 
 // Asset is what the watch page says of an asset. Its texts come from outside: the page escapes them.
 type Asset struct {
@@ -22,6 +28,6 @@ type Asset struct {
 
 // Library looks assets up. It must be safe for concurrent use.
 type Library interface {
-	// Asset returns what is known of id. The error wraps [ErrNoAsset] when nothing is.
+	// Asset returns what is known of id. Errors wrap [ErrNoAsset] or [ErrClosed]; the causes of others are not shown.
 	Asset(ctx context.Context, id packager.AssetID) (Asset, error)
 }

@@ -72,6 +72,12 @@ func notPlayable(id string, asset Asset) messagePage {
 	return m
 }
 
+// closed shows the cause, which is meant for the reader.
+func closed(err error) messagePage {
+	return messagePage{http.StatusServiceUnavailable, "The catalogue is not open",
+		fmt.Sprintf("Viewers are served all the same, and the server tries again by itself. The cause: %v.", err)}
+}
+
 func lookupFailed(id string) messagePage {
 	return messagePage{http.StatusInternalServerError, "The catalogue does not answer",
 		fmt.Sprintf("Asset %s could not be looked up. The cause is in the server's log.", id)}

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"headwater/cache"
+	"headwater/cache/disk"
 	"headwater/origin"
 	"headwater/origin/httpd"
 )
@@ -28,7 +29,7 @@ type statsCollector[S any] struct {
 func newStatsCollector[S any](stats func() S, readings []reading[S]) *statsCollector[S] {
 	c := &statsCollector[S]{stats: stats, readings: readings}
 	for _, r := range readings {
-		c.descs = append(c.descs, prometheus.NewDesc(prometheus.BuildFQName(namespace, "", r.name), r.help, nil, r.labels))
+		c.descs = append(c.descs, prometheus.NewDesc(prometheus.BuildFQName(Namespace, "", r.name), r.help, nil, r.labels))
 	}
 	return c
 }
@@ -55,12 +56,43 @@ const (
 )
 
 func (s Sources) collectors() []prometheus.Collector {
-	return []prometheus.Collector{
+	all := []prometheus.Collector{
 		newStatsCollector(s.Cache, cacheReadings()),
 		newStatsCollector(s.Handler, handlerReadings()),
 		newStatsCollector(s.Table, tableReadings()),
 		newStatsCollector(s.Poller, pollerReadings()),
 		newStatsCollector(s.Server, serverReadings()),
+	}
+	if s.Disk != nil {
+		all = append(all, newStatsCollector(s.Disk, diskReadings()))
+	}
+	return all
+}
+
+func diskReadings() []reading[disk.Stats] {
+	lookup := func(result string, value func(disk.Stats) uint64) reading[disk.Stats] {
+		return reading[disk.Stats]{"disk_cache_lookups_total", "Lookups in the disk cache, by how they were answered.", counter,
+			prometheus.Labels{"result": result}, func(s disk.Stats) float64 { return float64(value(s)) }}
+	}
+	flag := func(on bool) float64 {
+		if on {
+			return 1
+		}
+		return 0
+	}
+	return []reading[disk.Stats]{
+		lookup("hit", func(s disk.Stats) uint64 { return s.Hits }),
+		lookup("miss", func(s disk.Stats) uint64 { return s.Misses }),
+		{"disk_cache_written_total", "Copies written.", counter, nil, func(s disk.Stats) float64 { return float64(s.Written) }},
+		{"disk_cache_dropped_total", "Copies not written: too many waited, or the disk failed.", counter, nil, func(s disk.Stats) float64 { return float64(s.Dropped) }},
+		{"disk_cache_evictions_total", "Copies removed to make room.", counter, nil, func(s disk.Stats) float64 { return float64(s.Evictions) }},
+		{"disk_cache_damaged_total", "Copies removed because they were not what had been written.", counter, nil, func(s disk.Stats) float64 { return float64(s.Damaged) }},
+		{"disk_cache_failures_total", "Times that the disk failed or was full.", counter, nil, func(s disk.Stats) float64 { return float64(s.Failures) }},
+		{"disk_cache_files", "Copies held.", gauge, nil, func(s disk.Stats) float64 { return float64(s.Files) }},
+		{"disk_cache_bytes", "Disk space of the copies.", gauge, nil, func(s disk.Stats) float64 { return float64(s.Bytes) }},
+		{"disk_cache_max_bytes", "What that may be.", gauge, nil, func(s disk.Stats) float64 { return float64(s.MaxBytes) }},
+		{"disk_cache_queued_bytes", "Memory of the copies that wait to be written.", gauge, nil, func(s disk.Stats) float64 { return float64(s.QueuedBytes) }},
+		{"disk_cache_paused", "1 while the disk is left alone because it failed.", gauge, nil, func(s disk.Stats) float64 { return flag(s.Paused) }},
 	}
 }
 
@@ -105,6 +137,8 @@ const (
 func handlerReadings() []reading[origin.Stats] {
 	return []reading[origin.Stats]{
 		{alertsName, alertsHelp, counter, prometheus.Labels{"object": "track"}, func(s origin.Stats) float64 { return float64(s.Alerts) }},
+		{"track_files_open", "Track files held open to be sent from.", gauge, nil, func(s origin.Stats) float64 { return float64(s.Files) }},
+		{"streams", "Responses that are read from storage as they are sent, for want of room in the cache.", gauge, nil, func(s origin.Stats) float64 { return float64(s.Streams) }},
 	}
 }
 
@@ -138,6 +172,12 @@ func serverReadings() []reading[httpd.Stats] {
 		{"connections", "Open viewer connections.", gauge, nil, func(s httpd.Stats) float64 { return float64(s.Connections) }},
 		{"connections_refused_total", "Viewer connections above the cap.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Refused) }},
 		{"connections_starved_total", "Tries to accept a connection that failed for want of descriptors or memory.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Starved) }},
+		{"certificate_expiry_timestamp_seconds", "When the certificate of the viewer listener ends; 0 without TLS.", gauge, nil, func(s httpd.Stats) float64 {
+			if s.CertificateExpires.IsZero() {
+				return 0
+			}
+			return float64(s.CertificateExpires.Unix())
+		}},
 		{"panics_total", "Requests ended by a panic.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Panics) }},
 	}
 }

@@ -16,21 +16,28 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"headwater/cache"
+	"headwater/cache/disk"
 	"headwater/origin"
 	"headwater/origin/httpd"
 )
 
-// namespace begins the name of every metric of ours.
-const namespace = "headwater"
+// Namespace begins the name of every metric of ours.
+const Namespace = "headwater"
 
-// Sources are what is read at each scrape. All functions must be set and safe for concurrent use.
+// ErrDegraded says that viewers are served although something else does not work: /readyz shows the error and answers 200,
+// so that no balancer takes the process away from viewers.
+var ErrDegraded = errors.New("degraded")
+
+// Sources are what is read at each scrape. All functions must be safe for concurrent use, and set unless it says otherwise.
 type Sources struct {
 	Cache   func() cache.Stats
 	Handler func() origin.Stats
 	Table   func() origin.TableStats
 	Poller  func() origin.PollerStats
 	Server  func() httpd.Stats
-	// Ready returns why the process cannot do its work now, such as storage out of reach; nil when it can.
+	Disk    func() disk.Stats // nil without a disk tier
+	// Ready returns why the process cannot do its work now, such as storage out of reach; nil when it can. An error that
+	// wraps ErrDegraded says that viewers are served all the same.
 	Ready func(context.Context) error
 	// Version names the build.
 	Version string
@@ -77,7 +84,7 @@ func New(cfg Config, sources Sources) (*Metrics, error) {
 		bytes:    newCounterVec("response_bytes_total", "Bytes of the bodies of answers, as prepared.", "route"),
 		errors:   newCounterVec("request_errors_total", "Requests answered with an error, by its kind.", "kind"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Name: "request_duration_seconds",
+			Namespace: Namespace, Name: "request_duration_seconds",
 			Help:    "Time until an answer was ready to be sent.",
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
@@ -89,15 +96,20 @@ func New(cfg Config, sources Sources) (*Metrics, error) {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(sources.Version),
 	}, sources.collectors()...)
+	return m, m.Register(all...)
+}
+
+// Register adds metrics of parts that this package knows nothing of. Their names begin with [Namespace] too.
+func (m *Metrics) Register(all ...prometheus.Collector) error {
 	var problems []error
 	for _, c := range all {
 		problems = append(problems, m.registry.Register(c))
 	}
-	return m, errors.Join(problems...)
+	return errors.Join(problems...)
 }
 
 func newCounterVec(name, help string, labels ...string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: Namespace, Name: name, Help: help}, labels)
 }
 
 // buildInfo is the constant 1 with the build in its labels.
@@ -107,7 +119,7 @@ func buildInfo(version string) prometheus.Collector {
 		goVersion = info.GoVersion
 	}
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "build_info", Help: "The build that runs; always 1.",
+		Namespace: Namespace, Name: "build_info", Help: "The build that runs; always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": goVersion},
 	}, func() float64 { return 1 })
 }
@@ -168,10 +180,13 @@ func (m *Metrics) serveReady(w http.ResponseWriter, r *http.Request) {
 func writeState(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	if err != nil {
+	switch {
+	case err == nil:
+		fmt.Fprintln(w, "ok")
+	case errors.Is(err, ErrDegraded):
+		fmt.Fprintf(w, "ok, but %v\n", err)
+	default:
 		w.WriteHeader(http.StatusServiceUnavailable)
 		fmt.Fprintf(w, "not ready: %v\n", err)
-		return
 	}
-	fmt.Fprintln(w, "ok")
 }

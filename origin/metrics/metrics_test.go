@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -131,6 +132,8 @@ func TestMetrics_Probes(t *testing.T) {
 	sources.Ready = func(context.Context) error { return errors.New("storage: no answer") }
 	f("/healthz", 200, "ok\n")
 	f("/readyz", 503, "not ready: storage: no answer\n")
+	sources.Ready = func(context.Context) error { return fmt.Errorf("%w: no catalogue", ErrDegraded) }
+	f("/readyz", 200, "ok, but degraded: no catalogue\n")
 	sources.Ready = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	f("/readyz", 503, "not ready: context deadline exceeded\n")
 	if status, _ := fetch(t, newTestMetrics(t, sources), "POST", "/metrics"); status != 405 {

@@ -12,6 +12,7 @@ package config
 
 import (
 	"headwater/cache"
+	"headwater/cache/disk"
 	"headwater/ingest"
 	"headwater/origin"
 	"headwater/origin/httpd"
@@ -34,6 +35,7 @@ type Config struct {
 	Viewer httpd.Config
 	Origin origin.Config
 	Cache  cache.Config
+	Disk   disk.Config // an empty Folder for no disk tier
 	Ingest ingest.Config
 }
 
@@ -47,6 +49,7 @@ func NewDefaultConfig() Config {
 		Viewer:   httpd.NewDefaultConfig(),
 		Origin:   origin.NewDefaultConfig(),
 		Cache:    cache.NewDefaultConfig(),
+		Disk:     disk.NewDefaultConfig(),
 		Ingest:   ingest.NewDefaultConfig(),
 	}
 }
@@ -65,7 +68,15 @@ func (c *Config) validate() Problems {
 	if c.Listen == c.Control && !anyPort(c.Listen) {
 		problems = append(problems, Problem{Key: "control", Value: c.Control, Want: "want another address than listen"})
 	}
-	for _, part := range []interface{ Validate() error }{c.Viewer, c.Origin, c.Cache, c.Ingest} {
+	parts := []interface{ Validate() error }{c.Viewer, c.Origin, c.Cache, c.Ingest}
+	if c.Disk.Folder != "" {
+		parts = append(parts, c.Disk)
+		if c.Origin.Sendfile {
+			problems = append(problems, Problem{Key: "disk_cache.folder", Value: c.Disk.Folder, Want: "want origin.sendfile to be false with it: " +
+				"what is sent from local files needs no copies"})
+		}
+	}
+	for _, part := range parts {
 		for _, err := range unjoin(part.Validate()) {
 			problems = append(problems, Problem{Want: err.Error()})
 		}

@@ -36,6 +36,7 @@ func (c *Config) settings() []Setting {
 	all = append(all, c.viewerSettings()...)
 	all = append(all, c.originSettings()...)
 	all = append(all, c.cacheSettings()...)
+	all = append(all, c.diskSettings()...)
 	return append(all, c.ingestSettings()...)
 }
 
@@ -83,6 +84,16 @@ func (c *Config) cacheSettings() []Setting {
 		{"cache.max_fills", "answers made at a time", integer(&s.MaxFills, 1, million)},
 		{"cache.max_queued_fills", "answers that may wait to be made before viewers get 503", integer(&s.MaxQueuedFills, 0, million)},
 		{"cache.fill_timeout", "how long making one answer may take, waiting included", duration(&s.FillTimeout, instant, day)},
+	}
+}
+
+func (c *Config) diskSettings() []Setting {
+	d := &c.Disk
+	return []Setting{
+		{"disk_cache.folder", "folder of its own for copies of what is read from a slow data folder; empty for none",
+			path(&d.Folder)},
+		{"disk_cache.size", "disk space of the copies", size(&d.MaxBytes, mebibyte, pebibyte)},
+		{"disk_cache.queue", "memory of the copies that wait to be written", size(&d.MaxQueueBytes, mebibyte, pebibyte)},
 	}
 }
 

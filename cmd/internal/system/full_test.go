@@ -38,10 +38,14 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("ingest on a full disk ended with %d: %s", o.code, o.stderr)
 	}
 	s.play(before)
-	late := f.serve()
-	late.play(before)
+	s.stop()
+	fillUp(t, filler)
+	s = f.serve()
+	s.play(before)
+	s.isDegraded(before, "make room")
 
 	must(t, os.Remove(filler))
+	s.isSound(before)
 	after := f.ingest(suiting)
 	s.appears(after, 2)
 	s.play(after)
@@ -51,6 +55,20 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	f.checkStored()
+}
+
+// fillUp makes a file longer until nothing more can be written.
+func fillUp(t *testing.T, path string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	must(t, err)
+	defer file.Close()
+	for err == nil {
+		_, err = file.Write(make([]byte, 4<<10))
+	}
+	if !errors.Is(err, unix.ENOSPC) {
+		t.Fatal(err)
+	}
 }
 
 // fill writes a file until the disk is full but for leave bytes.

@@ -67,6 +67,7 @@ func (k killer) recover(serverFirst bool, known int) string {
 	}
 	s := k.serve()
 	defer s.stop()
+	s.reconciled()
 	k.checkStored()
 	if got := s.play(k.kept); !maps.Equal(got, k.want) {
 		k.Errorf("asset %s, there before, plays other bytes", k.kept)

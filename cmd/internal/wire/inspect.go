@@ -21,13 +21,21 @@ import (
 )
 
 // InspectAsset describes the published generation of the asset and the state of its last job.
-func (s *System) InspectAsset(ctx context.Context, id packager.AssetID) (*report.Inspection, error) {
-	asset, err := s.catalog.Asset(ctx, id)
+func (s *System) InspectAsset(ctx context.Context, id packager.AssetID) (inspection *report.Inspection, err error) {
+	err = s.withControlPlane(ctx, func(c *controlPlane) error {
+		inspection, err = c.inspect(ctx, id)
+		return err
+	})
+	return inspection, err
+}
+
+func (c *controlPlane) inspect(ctx context.Context, id packager.AssetID) (*report.Inspection, error) {
+	asset, err := c.catalog.Asset(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	inspection := &report.Inspection{Name: string(id), Kind: "asset", State: string(asset.State)}
-	jobs, err := s.catalog.Jobs(ctx, catalog.JobFilter{Asset: id, Limit: 1})
+	jobs, err := c.catalog.Jobs(ctx, catalog.JobFilter{Asset: id, Limit: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +45,7 @@ func (s *System) InspectAsset(ctx context.Context, id packager.AssetID) (*report
 	if asset.State != catalog.Ready {
 		return inspection, nil
 	}
-	p, err := loadPresentation(ctx, s.store, id, asset.Generation)
+	p, err := loadPresentation(ctx, c.store, id, asset.Generation)
 	if err != nil {
 		return nil, err
 	}

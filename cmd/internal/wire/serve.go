@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"headwater/cache"
+	"headwater/cache/disk"
 	"headwater/ingest"
 	"headwater/ingest/storage"
 	"headwater/origin"
@@ -22,12 +23,9 @@ import (
 )
 
 // Serve runs the viewer and the control listener until ctx ends, then finishes the running responses and returns nil.
-// ready is called once, when both listeners accept.
+// ready is called once, when both listeners accept. What viewers need is there by then; the catalogue is opened and
+// reconciled beside serving, and whatever is wrong with it keeps nothing from them.
 func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)) error {
-	// What cannot be reconciled now is no reason to keep what is published from viewers.
-	if err := s.publisher.Reconcile(ctx, s.scratch); err != nil {
-		s.log.Error("reconcile", zap.Error(err))
-	}
 	viewerListener, err := listen(ctx, "listen", s.cfg.Listen)
 	if err != nil {
 		return err
@@ -43,15 +41,20 @@ func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)
 		return err
 	}
 	defer plane.close()
+	if err := plane.metrics.Register(s.upkeep.collectors()...); err != nil {
+		return err
+	}
 	control, err := s.controlHandler(plane, viewerListener.Addr())
 	if err != nil {
 		return err
 	}
+	s.warnOfDescriptors()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { plane.poller.Run(ctx); return nil })
 	group.Go(func() error { plane.handler.Run(ctx); return nil })
 	group.Go(func() error { return plane.server.Run(ctx, viewerListener) })
 	group.Go(func() error { return s.serveControl(ctx, controlListener, control) })
+	group.Go(func() error { s.upkeep.run(ctx); return nil })
 	s.log.Info("serving", zap.Stringer("viewer", viewerListener.Addr()), zap.Stringer("control", controlListener.Addr()))
 	ready(viewerListener.Addr(), controlListener.Addr())
 	err = group.Wait()
@@ -70,6 +73,7 @@ func listen(ctx context.Context, setting, address string) (net.Listener, error) 
 // viewerPlane is what answers viewers. It reads storage and nothing else.
 type viewerPlane struct {
 	answers *cache.Cache
+	tier    *disk.Tier // nil for none
 	table   *origin.Table
 	handler *origin.Handler
 	poller  *origin.Poller
@@ -87,25 +91,32 @@ func (s *System) newViewerPlane() (*viewerPlane, error) {
 }
 
 func (s *System) joinViewerPlane(p *viewerPlane) (err error) {
-	ports := localViewer{viewer{s.store}, s.store}
+	ports := viewer{s.store}
+	source, err := s.source(p)
+	if err != nil {
+		return err
+	}
 	if p.answers, err = cache.New(s.cfg.Cache); err != nil {
 		return err
 	}
 	if p.table, err = origin.NewTable(s.cfg.Origin, ports); err != nil {
 		return err
 	}
-	if p.handler, err = origin.New(s.cfg.Origin, p.table, ports, p.answers); err != nil {
+	if p.handler, err = origin.New(s.cfg.Origin, p.table, source, p.answers); err != nil {
 		return err
 	}
 	if p.poller, err = origin.NewPoller(s.cfg.Origin, ports, p.table, s.log); err != nil {
 		return err
 	}
-	p.metrics, err = metrics.New(metrics.NewDefaultConfig(), metrics.Sources{
+	sources := metrics.Sources{
 		Cache: p.answers.Stats, Handler: p.handler.Stats, Table: p.table.Stats, Poller: p.poller.Stats,
 		Server: func() httpd.Stats { return p.server.Stats() },
 		Ready:  s.ready, Version: s.version,
-	})
-	if err != nil {
+	}
+	if p.tier != nil {
+		sources.Disk = p.tier.Stats
+	}
+	if p.metrics, err = metrics.New(metrics.NewDefaultConfig(), sources); err != nil {
 		return err
 	}
 	p.server, err = httpd.New(s.cfg.Viewer, p.handler, p.metrics.Observe, s.log)
@@ -119,20 +130,23 @@ func (p *viewerPlane) close() {
 	if p.answers != nil {
 		p.answers.Close()
 	}
+	if p.tier != nil {
+		p.tier.Close() // its files are copies
+	}
 }
 
-// ready reports whether storage answers.
+// ready reports whether storage answers, which is all that viewers need, and then how the library is kept up.
 func (s *System) ready(ctx context.Context) error {
 	if _, err := s.store.Stat(ctx, ingest.FeedHeadKey); err != nil && !errors.Is(err, storage.ErrNotExist) {
 		return err
 	}
-	return nil
+	return s.upkeep.health()
 }
 
 // controlHandler joins the pages and endpoints of the control listener.
 func (s *System) controlHandler(p *viewerPlane, viewerAddr net.Addr) (http.Handler, error) {
 	watch := console.Config{
-		Library: watchLibrary{s.catalog}, Log: s.log,
+		Library: watchLibrary{s.upkeep}, Log: s.log,
 		ViewerPort: viewerAddr.(*net.TCPAddr).Port, ViewerTLS: s.cfg.ViewerScheme() == "https",
 	}
 	if s.cfg.PublicURL != "" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"headwater/ingest"
 	"headwater/ingest/catalog"
@@ -16,18 +15,6 @@ import (
 
 // viewer gives package origin its ports over storage.
 type viewer struct{ store storage.Store }
-
-// localViewer is a viewer over a store that has files.
-type localViewer struct {
-	viewer
-	filer storage.Filer
-}
-
-// Open implements origin.Opener.
-func (v localViewer) Open(_ context.Context, f origin.File) (*os.File, error) {
-	file, err := v.filer.File(ingest.TrackKey(f.Asset, f.Track))
-	return file, translate(err)
-}
 
 // translate wraps err with the kind by which origin knows it.
 func translate(err error) error {

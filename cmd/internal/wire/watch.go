@@ -10,12 +10,16 @@ import (
 	"headwater/packager"
 )
 
-// watchLibrary tells the watch page what the catalogue knows.
-type watchLibrary struct{ catalog catalog.Catalog }
+// watchLibrary tells the watch page what the catalogue knows, while it is open.
+type watchLibrary struct{ upkeep *upkeep }
 
 // Asset implements console.Library.
 func (l watchLibrary) Asset(ctx context.Context, id packager.AssetID) (console.Asset, error) {
-	asset, err := l.catalog.Asset(ctx, id)
+	open, err := l.upkeep.catalog()
+	if err != nil {
+		return console.Asset{}, fmt.Errorf("%w: %w", console.ErrClosed, err)
+	}
+	asset, err := open.Asset(ctx, id)
 	if errors.Is(err, catalog.ErrNotFound) {
 		return console.Asset{}, fmt.Errorf("%w: %w", console.ErrNoAsset, err)
 	}
@@ -23,7 +27,7 @@ func (l watchLibrary) Asset(ctx context.Context, id packager.AssetID) (console.A
 		return console.Asset{}, err
 	}
 	watched := console.Asset{Title: asset.Name, Playable: asset.State == catalog.Ready, Status: string(asset.State)}
-	jobs, err := l.catalog.Jobs(ctx, catalog.JobFilter{Asset: id, Limit: 1})
+	jobs, err := open.Jobs(ctx, catalog.JobFilter{Asset: id, Limit: 1})
 	if err == nil && len(jobs) > 0 {
 		if state := jobState(jobs[0]); state != "" {
 			watched.Status = state

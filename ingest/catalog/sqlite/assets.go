@@ -29,7 +29,7 @@ func getAsset(ctx context.Context, q querier, id packager.AssetID) (catalog.Asse
 		err = catalog.ErrNotFound
 	}
 	if err != nil {
-		return catalog.Asset{}, fmt.Errorf("asset %s: %w", id, err)
+		return catalog.Asset{}, fmt.Errorf("asset %s: %w", id, classify(err))
 	}
 	return a, nil
 }
@@ -141,7 +141,7 @@ func (c *Catalog) Unpurged(ctx context.Context) ([]packager.AssetID, error) {
 
 // MarkPurged implements [catalog.Catalog].
 func (c *Catalog) MarkPurged(ctx context.Context, id packager.AssetID) error {
-	_, err := c.write.ExecContext(ctx, "UPDATE assets SET purged = 1 WHERE id = ? AND state = 'deleted'", id)
+	err := c.execute(ctx, "UPDATE assets SET purged = 1 WHERE id = ? AND state = 'deleted'", id)
 	if err != nil {
 		return fmt.Errorf("mark asset %s purged: %w", id, err)
 	}

@@ -109,7 +109,7 @@ func scanChange(r row) (catalog.Change, error) {
 
 // MarkDelivered implements [catalog.Catalog].
 func (c *Catalog) MarkDelivered(ctx context.Context, seq catalog.Seq) error {
-	if _, err := c.write.ExecContext(ctx, "DELETE FROM changes WHERE seq <= ?", seq); err != nil {
+	if err := c.execute(ctx, "DELETE FROM changes WHERE seq <= ?", seq); err != nil {
 		return fmt.Errorf("mark changes up to %d delivered: %w", seq, err)
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"headwater/ingest/catalog"
 )
 
 // LockDelivery implements [catalog.Catalog] with a lock on a file beside the catalogue. The lock belongs to the open
@@ -15,6 +17,17 @@ import (
 // is stopped keeps it: a lock that ran out by time would let it write an old record when it went on.
 func (c *Catalog) LockDelivery(ctx context.Context) (unlock func() error, err error) {
 	return lockFile(ctx, c.path+".delivery.lock")
+}
+
+// lockForMigration excludes other processes from making or migrating the catalogue at path.
+func lockForMigration(ctx context.Context, path string) (unlock func() error, err error) {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	unlock, err = lockFile(waiting, path+".migration.lock")
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", catalog.ErrLocked, err)
+	}
+	return unlock, err
 }
 
 // lockPoll is how often a waiter tries: flock cannot wait for a context.

@@ -9,14 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
 	"headwater/ingest/catalog"
 )
 
-// busyTimeoutMillis is how long a statement waits for a writer in another process. Transactions take milliseconds.
-const busyTimeoutMillis = 20_000
+// patience is how long is waited for another process that writes or migrates. Both take milliseconds.
+const patience = 20 * time.Second
 
 // readers is how many queries run at once in one process.
 const readers = 4
@@ -32,7 +29,8 @@ type Catalog struct {
 var _ catalog.Catalog = (*Catalog)(nil)
 
 // Open opens the catalogue in the file at path, makes it where it is missing and brings it to the present schema. now is
-// the clock. A file that a newer program has migrated is an error.
+// the clock. A file that a newer program has migrated is an error. Waiting for another process ends with ctx, or with
+// [catalog.ErrLocked].
 func Open(ctx context.Context, path string, now func() time.Time) (*Catalog, error) {
 	c, err := open(ctx, path, now)
 	if err != nil {
@@ -48,39 +46,27 @@ func open(ctx context.Context, path string, now func() time.Time) (*Catalog, err
 	}
 	c := &Catalog{path: path, now: now}
 	// Of several processes that begin at once, one makes the file a WAL database and migrates it; the others wait.
-	unlock, err := lockFile(ctx, path+".migration.lock")
+	unlock, err := lockForMigration(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	err = c.connect(ctx)
+	err = explainOpen(c.connect(ctx), path)
 	if err := errors.Join(err, unlock()); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-func (c *Catalog) connect(ctx context.Context) (err error) {
-	if c.write, err = sql.Open("sqlite", dataSource(c.path, url.Values{"_txlock": {"immediate"}})); err != nil {
-		return err
-	}
+func (c *Catalog) connect(ctx context.Context) error {
+	c.write = sql.OpenDB(connector{dataSource(c.path, url.Values{"_txlock": {"immediate"}})})
 	c.write.SetMaxOpenConns(1)
 	if err := migrate(ctx, c.write); err != nil {
 		return err
 	}
-	if c.read, err = sql.Open("sqlite", dataSource(c.path, url.Values{"_query_only": {"1"}})); err != nil {
-		return err
-	}
+	c.read = sql.OpenDB(connector{dataSource(c.path, url.Values{"_query_only": {"1"}})})
 	c.read.SetMaxOpenConns(readers)
 	c.read.SetMaxIdleConns(readers)
 	return nil
-}
-
-func dataSource(path string, query url.Values) string {
-	query.Set("_busy_timeout", fmt.Sprint(busyTimeoutMillis))
-	query.Set("_journal_mode", "WAL")
-	query.Set("_synchronous", "FULL")
-	query.Set("_foreign_keys", "1")
-	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
 }
 
 // Close closes the file. No call may be running.
@@ -98,25 +84,24 @@ func (c *Catalog) Close() error {
 func (c *Catalog) update(ctx context.Context, f func(tx *sql.Tx) error) error {
 	tx, err := c.write.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return classify(err)
 	}
 	if err := f(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+		return classify(errors.Join(err, tx.Rollback()))
 	}
-	return tx.Commit()
+	return classify(tx.Commit())
+}
+
+// execute runs one statement that writes.
+func (c *Catalog) execute(ctx context.Context, statement string, args ...any) error {
+	_, err := c.write.ExecContext(ctx, statement, args...)
+	return classify(err)
 }
 
 // nowMillis reads the clock as it is stored.
 func (c *Catalog) nowMillis() int64 { return c.now().UnixMilli() }
 
 func timeOf(millis int64) time.Time { return time.UnixMilli(millis).UTC() }
-
-// isDuplicate reports whether err is about a row that a unique index excludes.
-func isDuplicate(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) &&
-		(e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
-}
 
 // querier is what reads: a pool or a transaction.
 type querier interface {
@@ -131,18 +116,18 @@ type row interface{ Scan(dest ...any) error }
 func collect[T any](ctx context.Context, q querier, scan func(row) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, classify(err)
 	}
 	defer rows.Close()
 	var all []T
 	for rows.Next() {
 		one, err := scan(rows)
 		if err != nil {
-			return nil, err
+			return nil, classify(err)
 		}
 		all = append(all, one)
 	}
-	return all, rows.Err()
+	return all, classify(rows.Err())
 }
 
 // checkLimit returns an error unless limit is the size of a page.

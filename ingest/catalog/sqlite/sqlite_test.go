@@ -2,8 +2,10 @@ package sqlite_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -61,7 +63,7 @@ func TestOpenAtOnce(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	f := func(name, want string, prepare func(path string) error) {
+	f := func(name, want string, kind error, prepare func(path string) error) {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "catalog.db")
 		if err := prepare(path); err != nil {
@@ -71,26 +73,105 @@ func TestOpenRefuses(t *testing.T) {
 		if err == nil {
 			c.Close()
 			t.Errorf("%s: no error", name)
-		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: error %v, want the path and %q", name, err, want)
+		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) || kind != nil && !errors.Is(err, kind) {
+			t.Errorf("%s: error %v, want the path, %q and %v", name, err, want, kind)
 		}
 	}
-	f("another file", "not a database", func(path string) error {
+	f("another file", "not a database", catalog.ErrDamaged, func(path string) error {
 		return os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600)
 	})
-	f("a folder", "unable to open", func(path string) error { return os.Mkdir(path, 0o700) })
-	f("a newer schema", "newer than this program", func(path string) error {
+	f("a folder", "is a directory", nil, func(path string) error { return os.Mkdir(path, 0o700) })
+	f("a newer schema", "newer than this program", nil, func(path string) error {
 		if err := open(t, path, time.Now).Close(); err != nil {
 			return err
 		}
-		db, err := sql.Open("sqlite", path)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		_, err = db.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)")
+		_, err := raw(t, path).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)")
 		return err
 	})
+}
+
+// raw opens the file past the catalogue.
+func raw(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// TestDamagedPages overwrites the tables: what needs them says so, by its kind.
+func TestDamagedPages(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	if err := open(t, path, time.Now).Close(); err != nil {
+		t.Fatal(err)
+	}
+	overwrite(t, path, "assets")
+	c := open(t, path, time.Now)
+	f := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, catalog.ErrDamaged) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, err := c.Asset(t.Context(), "a")
+	f("asset", err)
+	_, err = c.Unpurged(t.Context())
+	f("unpurged", err)
+	_, err = c.CreateAsset(t.Context(), catalog.NewAsset{ID: "a"}, catalog.NewJob{ID: "a"})
+	f("create asset", err)
+	f("mark purged", c.MarkPurged(t.Context(), "a"))
+}
+
+// overwrite overwrites the first page of a table and those of its indexes.
+func overwrite(t *testing.T, path, table string) {
+	t.Helper()
+	db := raw(t, path)
+	const places = "SELECT (rootpage - 1) * page_size, page_size FROM sqlite_schema, pragma_page_size WHERE tbl_name = ?"
+	rows, err := db.Query(places, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var offset, sizeBytes int64
+		err := rows.Scan(&offset, &sizeBytes)
+		if err == nil {
+			_, err = file.WriteAt(bytes.Repeat([]byte{0xff}, int(sizeBytes)), offset)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close(), file.Close(), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLockedFile opens a catalogue that another process has for itself: waiting heeds the context.
+func TestLockedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	if err := open(t, path, time.Now).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, path)
+	if _, err := db.Exec("PRAGMA locking_mode = EXCLUSIVE; CREATE TABLE mine (x)"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := sqlite.Open(ctx, path, time.Now); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path, time.Now)
 }
 
 func TestSettings(t *testing.T) {

@@ -43,12 +43,13 @@ func putUntilKilled(dir string) {
 }
 
 // TestKill kills a writer at random instants: the object is the last one that was acknowledged or the one after it, and
-// the next Open leaves nothing else.
+// the next Clean leaves nothing else.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	for round := range 8 {
 		acknowledged := killOnce(t, dir)
 		s := open(t, dir)
+		clean(t, s)
 		got := storagetest.Read(t, s, "a/k")
 		if len(got) != killSizeBytes || bytes.Count([]byte(got), []byte(got[:1])) != len(got) {
 			t.Fatalf("round %d: torn object of %d bytes", round, len(got))

@@ -5,8 +5,8 @@
 // acknowledged survives a loss of power. Every path is resolved below the folder by the kernel ([os.Root]): neither a
 // key nor a symbolic link inside leads out of it.
 //
-// Temporary files lie in a folder of their own whose name no key can have. The writer holds a lock on its file; [Open]
-// removes those whose lock it gets, because their writers are dead. So several processes may use one folder.
+// Temporary files lie in a folder of their own whose name no key can have. The writer holds a lock on its file;
+// [Store.Clean] removes those whose lock it gets, because their writers are dead. So several processes may use one folder.
 package local
 
 import (
@@ -37,7 +37,8 @@ var (
 	_ storage.Filer        = (*Store)(nil)
 )
 
-// Open opens the store in dir, makes the folder where it is missing and removes what interrupted writers left.
+// Open opens the store in dir and makes the folder where it is missing. Where it is there nothing is written, so that a
+// disk that is full or read-only can be read from.
 func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, folderMode); err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
@@ -46,11 +47,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	s := &Store{root}
-	if err := s.cleanTemporary(); err != nil {
-		return nil, errors.Join(fmt.Errorf("storage %s: %w", dir, err), root.Close())
-	}
-	return s, nil
+	return &Store{root}, nil
 }
 
 // Close lets go of the folder. Open readers stay valid; no other call may be running or follow.

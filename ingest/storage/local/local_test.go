@@ -141,10 +141,12 @@ func TestDeleteRemovesEmptyFolders(t *testing.T) {
 	}
 }
 
-// TestOpenCleans removes a temporary file whose writer is dead and leaves one that is being written.
-func TestOpenCleans(t *testing.T) {
+// TestClean removes a temporary file whose writer is dead and leaves one that is being written.
+func TestClean(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
+	clean(t, s) // nothing was ever written
+	storagetest.Put(t, s, "other", "x")
 	dead := filepath.Join(dir, ".tmp", "dead")
 	if err := os.WriteFile(dead, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
@@ -155,7 +157,7 @@ func TestOpenCleans(t *testing.T) {
 	if _, err := writer.Write([]byte("1")); err != nil { // the Put has its file by now
 		t.Fatal(err)
 	}
-	open(t, dir)
+	clean(t, open(t, dir))
 	if _, err := os.Stat(dead); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("file of a dead writer: %v", err)
 	}
@@ -170,6 +172,36 @@ func TestOpenCleans(t *testing.T) {
 		t.Errorf("read %q", got)
 	}
 	wantNoTemporary(t, dir)
+}
+
+func clean(t *testing.T, s *local.Store) {
+	t.Helper()
+	if err := s.Clean(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOpenWritesNothing reads from a disk that can not be written to any more.
+func TestOpenWritesNothing(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("cannot mount a small disk, which needs root: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	storagetest.Put(t, open(t, dir), "k", "text")
+	if err := os.WriteFile(filepath.Join(dir, ".tmp", "dead"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir)
+	if got := storagetest.Read(t, s, "k"); got != "text" {
+		t.Errorf("read %q", got)
+	}
+	if err := s.Clean(); !errors.Is(err, unix.EROFS) {
+		t.Errorf("clean: %v", err)
+	}
 }
 
 func wantNoTemporary(t *testing.T, dir string) {

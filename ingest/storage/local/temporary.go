@@ -3,6 +3,7 @@ package local
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path"
@@ -21,6 +22,9 @@ type temporary struct {
 }
 
 func (s *Store) createTemporary() (*temporary, error) {
+	if err := s.root.MkdirAll(temporaryFolder, folderMode); err != nil {
+		return nil, err
+	}
 	for {
 		name := path.Join(temporaryFolder, rand.Text())
 		f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
@@ -51,12 +55,20 @@ func (t *temporary) close() error {
 	return errors.Join(err, t.file.Close())
 }
 
-// cleanTemporary makes the folder of temporary files and removes those whose writers are dead.
-func (s *Store) cleanTemporary() error {
-	if err := s.root.MkdirAll(temporaryFolder, folderMode); err != nil {
-		return err
+// Clean removes the temporary files whose writers are dead. Every process that writes calls it at its start; doing it at
+// any other time does no harm.
+func (s *Store) Clean() error {
+	if err := s.cleanTemporary(); err != nil {
+		return fmt.Errorf("storage %s: remove temporary files: %w", s.root.Name(), classifyWrite(err))
 	}
+	return nil
+}
+
+func (s *Store) cleanTemporary() error {
 	folder, err := s.root.Open(temporaryFolder)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

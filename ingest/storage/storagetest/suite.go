@@ -1,5 +1,5 @@
-// Package storagetest holds the one suite that every storage backend passes, and [Faulty], a wrapper that makes a store
-// fail on purpose. It is for tests only.
+// Package storagetest holds the one suite that every storage backend passes, and wrappers: [Faulty] fails at one chosen
+// step, [Slow] is as slow and unreliable as a line to another town, [Counting] counts. It is for tests only.
 package storagetest
 
 import (
