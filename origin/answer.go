@@ -36,6 +36,7 @@ type known struct {
 	presentation *packager.Presentation
 	target       target
 	path         []byte // of the request, which is canonical; a view of it
+	fields       requestFields
 	media        packager.Plan
 	manifest     *manifestWriter // nil for media
 	contentType  string

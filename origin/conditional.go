@@ -1,7 +1,6 @@
 package origin
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -18,27 +17,53 @@ const (
 
 // evaluate compares the preconditions of a GET or HEAD with the ETag of what would be sent. There is no modification
 // date, so those that name dates are ignored (RFC 9110 §13.1.3, §13.1.4).
-func evaluate(h *fasthttp.RequestHeader, etag string) condition {
-	if match, ok := fieldValue(h, fasthttp.HeaderIfMatch); ok && !matchesETag(match, etag, strong) {
+func evaluate(f *requestFields, etag string) condition {
+	if f.ifMatch.ok && !matchesETag(f.ifMatch.value, etag, strong) {
 		return failed
 	}
-	if match, ok := fieldValue(h, fasthttp.HeaderIfNoneMatch); ok && matchesETag(match, etag, weak) {
+	if f.ifNoneMatch.ok && matchesETag(f.ifNoneMatch.value, etag, weak) {
 		return notModified
 	}
 	return proceed
 }
 
-// fieldValue returns the value of a field whose lines are parts of one list. It may be a view of h.
-func fieldValue(h *fasthttp.RequestHeader, name string) (value string, ok bool) {
-	lines := h.PeekAll(name)
-	switch len(lines) {
-	case 0:
-		return "", false
-	case 1:
-		return view(lines[0]), true
-	default:
-		return string(bytes.Join(lines, []byte(", "))), true
+// requestFields are the fields of a request that its answer depends on. They are views of the request.
+type requestFields struct {
+	acceptEncoding, ifMatch, ifNoneMatch, ifRange, byteRange fieldValue
+}
+
+// fieldValue is the value of a field, if there is one.
+type fieldValue struct {
+	value string
+	ok    bool
+}
+
+// add adds the value of one line: the lines of a field are parts of one list (RFC 9110 §5.3).
+func (f *fieldValue) add(line []byte) {
+	if f.ok {
+		f.value += ", " + string(line)
+		return
 	}
+	f.value, f.ok = view(line), true
+}
+
+// readFields reads all of them at once: looking each up costs more than the rest of an answer.
+func readFields(h *fasthttp.RequestHeader) (f requestFields) {
+	for name, value := range h.All() {
+		switch view(name) {
+		case fasthttp.HeaderAcceptEncoding:
+			f.acceptEncoding.add(value)
+		case fasthttp.HeaderIfMatch:
+			f.ifMatch.add(value)
+		case fasthttp.HeaderIfNoneMatch:
+			f.ifNoneMatch.add(value)
+		case fasthttp.HeaderIfRange:
+			f.ifRange.add(value)
+		case fasthttp.HeaderRange:
+			f.byteRange.add(value)
+		}
+	}
+	return f
 }
 
 // comparison is how entity tags are compared (RFC 9110 §8.8.3.2).

@@ -90,7 +90,8 @@ func (h *Handler) serve(ctx context.Context, x *httpd.Exchange) error {
 		return err
 	}
 	describe(&x.Record, a.target)
-	if err := h.plan(ctx, a, header); err != nil {
+	a.fields = readFields(header)
+	if err := h.plan(ctx, a); err != nil {
 		return err
 	}
 	x.Record.Generation = a.presentation.Generation
@@ -107,7 +108,7 @@ func describe(rec *httpd.Record, t target) {
 }
 
 // plan finds what the target names and says how it will be answered.
-func (h *Handler) plan(ctx context.Context, a *answer, header *fasthttp.RequestHeader) error {
+func (h *Handler) plan(ctx context.Context, a *answer) error {
 	record, err := h.table.asset(ctx, a.target.asset)
 	if err != nil {
 		return err
@@ -121,7 +122,7 @@ func (h *Handler) plan(ctx context.Context, a *answer, header *fasthttp.RequestH
 	case packager.MediaSegment:
 		return a.planSegment()
 	default:
-		return a.planManifest(header)
+		return a.planManifest()
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/valyala/fasthttp"
-
 	"headwater/cache"
 	"headwater/origin/httpd"
 	"headwater/packager"
@@ -39,14 +37,13 @@ var manifestWriters = [...]manifestWriter{
 }
 
 // planManifest plans a playlist or an MPD, plain or gzipped as the client likes.
-func (a *answer) planManifest(header *fasthttp.RequestHeader) error {
+func (a *answer) planManifest() error {
 	if err := checkSelection(a.presentation, a.target); err != nil {
 		return err
 	}
 	a.manifest = &manifestWriters[a.target.resource.Kind]
 	a.contentType, a.cacheControl, a.sizeBytes = a.manifest.contentType, a.manifest.cacheControl, unknownSize
-	accept, ok := fieldValue(header, fasthttp.HeaderAcceptEncoding)
-	a.gzipped = ok && prefersGzip(accept)
+	a.gzipped = a.fields.acceptEncoding.ok && prefersGzip(a.fields.acceptEncoding.value)
 	a.tag(a.presentation.ManifestETag(a.target.options, a.target.resource, a.manifest.version))
 	return nil
 }

@@ -4,8 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"github.com/valyala/fasthttp"
 )
 
 // byteRange is one range-spec of a Range field (RFC 9110 §14.1.2), not yet fitted to a size.
@@ -17,16 +15,15 @@ type byteRange struct {
 
 // requestedRange returns the range that a GET asks for. There is none when the field is missing, malformed, in another
 // unit or has several ranges, or when If-Range names another representation: then all is sent (RFC 9110 §14.2).
-func requestedRange(h *fasthttp.RequestHeader, etag string) (byteRange, bool) {
-	value, ok := fieldValue(h, fasthttp.HeaderRange)
-	if !ok {
+func requestedRange(f *requestFields, etag string) (byteRange, bool) {
+	if !f.byteRange.ok {
 		return byteRange{}, false
 	}
 	// A date never matches: there is no Last-Modified to compare it with (RFC 9110 §13.1.5).
-	if validator, ok := fieldValue(h, fasthttp.HeaderIfRange); ok && trimSpace(validator) != etag {
+	if f.ifRange.ok && trimSpace(f.ifRange.value) != etag {
 		return byteRange{}, false
 	}
-	return parseRange(value)
+	return parseRange(f.byteRange.value)
 }
 
 // parseRange reads a Range field with exactly one range.

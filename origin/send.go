@@ -13,7 +13,7 @@ import (
 // send answers a GET or HEAD with a: preconditions and range first, the work only when it is needed.
 func (h *Handler) send(ctx context.Context, x *httpd.Exchange, a *answer) error {
 	header := &x.Request.Header
-	switch evaluate(header, view(a.etag)) {
+	switch evaluate(&a.fields, view(a.etag)) {
 	case failed:
 		return errPrecondition
 	case notModified:
@@ -30,7 +30,7 @@ func (h *Handler) send(ctx context.Context, x *httpd.Exchange, a *answer) error 
 	if a.manifest != nil {
 		return h.sendManifest(ctx, x, a)
 	}
-	wanted, asked := requestedRange(header, view(a.etag))
+	wanted, asked := requestedRange(&a.fields, view(a.etag))
 	p, err := fit(wanted, asked, a.sizeBytes)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (h *Handler) sendUncached(x *httpd.Exchange, a *answer) error {
 
 // sendMade sends what the request wants of a body whose size was not known before.
 func (a *answer) sendMade(x *httpd.Exchange, body []byte, lender httpd.Lender) error {
-	wanted, asked := requestedRange(&x.Request.Header, view(a.etag))
+	wanted, asked := requestedRange(&a.fields, view(a.etag))
 	p, err := fit(wanted, asked, int64(len(body)))
 	if err != nil {
 		if lender != nil {

@@ -113,17 +113,15 @@ func (b *body) transmitTo(fd uintptr) (done bool) {
 // push makes one system call.
 func (b *body) push(fd int) (int, error) {
 	switch {
-	case b.file != nil && len(b.header) > 0 && b.left > 0:
-		return send(fd, b.header, unix.MSG_MORE) // the packets of the body begin where the header ends
 	case b.file != nil && len(b.header) == 0:
 		at := b.offset
 		return unix.Sendfile(fd, b.file.Fd(), &at, int(min(b.left, maxPush)))
 	case len(b.header) > 0 && len(b.memory) > 0:
 		return writePair(fd, b.header, b.memory)
 	case len(b.header) > 0:
-		return send(fd, b.header, 0)
+		return send(fd, b.header)
 	default:
-		return send(fd, b.memory, 0)
+		return send(fd, b.memory)
 	}
 }
 

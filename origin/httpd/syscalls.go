@@ -8,10 +8,10 @@ import (
 
 // This file alone passes addresses to the kernel. The calls keep nothing of what they are given.
 
-// send writes p to the socket and says with flags whether more will follow (send(2)). p must not be empty.
-func send(fd int, p []byte, flags int) (int, error) {
+// send writes p to the socket (send(2)). p must not be empty.
+func send(fd int, p []byte) (int, error) {
 	n, _, errno := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)),
-		uintptr(flags|unix.MSG_NOSIGNAL), 0, 0)
+		unix.MSG_NOSIGNAL, 0, 0)
 	return result(n, errno)
 }
 
