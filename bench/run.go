@@ -40,7 +40,7 @@ func Run(ctx context.Context, cfg Config, progress func(Progress)) (*report.Repo
 	}
 	r := &run{cfg: cfg, progress: progress, zipf: traffic.NewZipf(len(cfg.Entries), cfg.Zipf)}
 	progress(Progress{Phase: "prepare"})
-	aside := fetch.NewPool(fetch.Config{Timeout: scrapeTimeout}, measure.NewRecorder(1), time.Now())
+	aside := fetch.NewPool(fetch.Config{Timeout: scrapeTimeout, Insecure: cfg.Insecure}, measure.NewRecorder(1), time.Now())
 	defer aside.Close()
 	r.origin.find(aside, cfg)
 	load, err := r.prepare(ctx)
@@ -131,6 +131,7 @@ func (r *run) measure(ctx context.Context, load load) {
 	r.finish()
 	stop()
 	r.pool.Close()
+	r.origin.after() // when nothing is asked for any more
 	wg.Wait()
 }
 
@@ -182,9 +183,10 @@ func (r *run) finish() {
 	if r.began < 0 {
 		r.begin()
 	}
+	r.recorder.End()
+	r.measuring.Store(false)
 	r.ended = r.pool.Now()
 	r.after = machine.Now()
-	r.origin.after()
 }
 
 // watchLag records how late a timer was in the measurement. Nobody else uses lag before the end.

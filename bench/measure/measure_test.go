@@ -54,8 +54,8 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// TestWarmUp forgets what began before Begin, also when it ends afterwards.
-func TestWarmUp(t *testing.T) {
+// TestPhases forgets what began before Begin, also when it ends afterwards, and what comes after End.
+func TestPhases(t *testing.T) {
 	r := NewRecorder(2)
 	request := func(began time.Duration) {
 		r.Shard(int(began)).Request(Request{Class: Video, Began: began, FirstByte: time.Millisecond, LastByte: time.Second, Bytes: 10})
@@ -70,12 +70,15 @@ func TestWarmUp(t *testing.T) {
 		request(5 + began)
 	}
 	r.Session(func(p *Play) { p.Stalls++ })
+	r.End()
+	request(9)
+	r.Session(func(p *Play) { p.Stalls++ })
 	got := r.Result()
 	if len(got.Classes) != 1 || got.Classes[0].Requests != 3 || got.Classes[0].Bytes != 30 || got.Classes[0].LastByte.Count() != 3 ||
-		got.Connects.Count() != 5 || len(got.Faults) != 1 || got.Faults[0].Count != 3 || got.Play.Stalls != 1 {
+		got.Connects.Count() != 6 || len(got.Faults) != 1 || got.Faults[0].Count != 3 || got.Play.Stalls != 1 {
 		t.Errorf("%+v", got)
 	}
-	if tick := r.Tick(); tick.Requests != 5 || tick.Bytes != 50 || tick.Faults != 5 || tick.FirstByte.Count() != 5 {
+	if tick := r.Tick(); tick.Requests != 6 || tick.Bytes != 60 || tick.Faults != 6 || tick.FirstByte.Count() != 6 {
 		t.Errorf("the interval has %+v", tick)
 	}
 	if tick := r.Tick(); tick.Requests != 0 || tick.Faults != 0 || tick.FirstByte.Count() != 0 {

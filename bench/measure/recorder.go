@@ -42,10 +42,11 @@ type ClassResult struct {
 	FirstByte, LastByte Histogram
 }
 
-// Recorder counts. Safe for concurrent use.
+// Recorder counts what happens between Begin and End. Safe for concurrent use.
 type Recorder struct {
 	shards []*Shard
-	begun  atomic.Int64 // when the warm-up ended, on the clock of Request.Began; negative before
+	begun  atomic.Int64 // when the warm-up ended, on the clock of Request.Began; negative before, and after End
+	ended  atomic.Bool
 	faults faults
 	play   sessions
 }
@@ -65,6 +66,12 @@ func (r *Recorder) Begin(now time.Duration) {
 	r.faults.reset()
 	r.play.reset()
 	r.begun.Store(int64(now))
+}
+
+// End ends the measurement: what comes later does not count.
+func (r *Recorder) End() {
+	r.ended.Store(true)
+	r.begun.Store(-1)
 }
 
 // counts reports whether what began then belongs to the measurement.
@@ -131,7 +138,7 @@ func (r *Recorder) Tick() *Interval {
 	return sum
 }
 
-// Result is everything since Begin.
+// Result is everything between Begin and End.
 type Result struct {
 	// Classes are those with requests.
 	Classes []*ClassResult

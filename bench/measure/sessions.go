@@ -43,6 +43,9 @@ type sessions struct {
 func (r *Recorder) Session(change func(*Play)) {
 	r.play.mu.Lock()
 	defer r.play.mu.Unlock()
+	if r.ended.Load() {
+		return
+	}
 	r.play.play.init()
 	change(&r.play.play)
 }

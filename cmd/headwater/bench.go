@@ -93,10 +93,14 @@ func (a *app) bench(ctx context.Context, f *benchFlags) (err error) {
 		writers[path] = file
 	}
 	rep, err := bench.Run(ctx, f.set, a.showBench(f.set.Mode == bench.Players))
+	_, _ = a.stderr.Write(nil) // takes the line of the progress off a terminal
 	if err != nil {
 		return err
 	}
-	return writeReports(rep, a.stdout, f, writers)
+	if err := writeReports(rep, a.stdout, f, writers); err != nil {
+		return err
+	}
+	return context.Cause(ctx) // after a signal: the report is of what was measured until then
 }
 
 // showBench returns what shows the progress of a test.

@@ -71,6 +71,26 @@ func TestBench(t *testing.T) {
 	}
 	check("video audio", "--rate", "50")
 	check("video audio", "--connections", "2")
+	interrupted(t, s, from)
+}
+
+// interrupted stops a test by Ctrl-C: it reports what it has measured.
+func interrupted(t *testing.T, s *server, from []string) {
+	t.Helper()
+	before := s.metric("headwater_requests_total")
+	cmd := exec.Command(binary, append([]string{"bench", "--json", "-", "--warm-up", "0s", "--duration", "1h"}, from...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	must(t, cmd.Start())
+	eventually(t, "the load has begun", func() bool { return s.metric("headwater_requests_total") > before+20 })
+	must(t, cmd.Process.Signal(syscall.SIGINT))
+	_ = cmd.Wait() // its exit code tells more
+	var r report.Report
+	must(t, json.Unmarshal(stdout.Bytes(), &r))
+	if code := cmd.ProcessState.ExitCode(); code != 130 || r.Stopped == "" || r.Requests == 0 || !strings.HasSuffix(stderr.String(), "stopped by signal: interrupt\n") {
+		t.Errorf("exit code %d, %d requests, stopped %q: %s", code, r.Requests, r.Stopped, &stderr)
+	}
 }
 
 // TestBenchNginx loads nginx with what ffmpeg packages: forms of HLS and DASH that this program does not write.

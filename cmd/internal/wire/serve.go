@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"net/url"
 	"time"
 
@@ -160,6 +161,9 @@ func (s *System) controlHandler(p *viewerPlane, viewerAddr net.Addr) (http.Handl
 	mux := http.NewServeMux()
 	mux.Handle("/watch/", pages)
 	mux.Handle("/console/", pages)
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	mux.Handle("/", p.metrics.Handler())
 	return mux, nil
 }
