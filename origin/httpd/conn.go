@@ -21,10 +21,10 @@ type conn struct {
 
 	received *[]byte // a buffer that holds what was received and not yet read; nil for none
 	rest     []byte  // the unread part of it
-	into     []byte  // where receive reads to; nil for a buffer
+	into     []byte  // where receiveInto reads to; nil for a buffer
 	got      int
 	err      error
-	receive  func(fd uintptr) bool // receiveInto, made once
+	try      func(fd uintptr) bool // receiveInto, made once
 }
 
 // receiveBuffers hold what came while a connection waited, until the request is parsed.
@@ -34,7 +34,7 @@ func newConn(accepted net.Conn) *conn {
 	c := &conn{Conn: accepted}
 	if tcp, ok := accepted.(*net.TCPConn); ok {
 		c.raw, _ = tcp.SyscallConn() // fails for a closed connection only, which the first read finds out
-		c.receive = c.receiveInto
+		c.try = c.receiveInto
 	}
 	return c
 }
@@ -102,6 +102,9 @@ func (c *conn) takeRest(p []byte) int {
 
 // fill reads into p, or into a buffer when p is nil.
 func (c *conn) fill(p []byte) (int, error) {
+	if p != nil && len(p) == 0 {
+		return 0, nil
+	}
 	if c.raw == nil {
 		return c.fillBlocking(p)
 	}
@@ -109,7 +112,7 @@ func (c *conn) fill(p []byte) (int, error) {
 		return 0, err
 	}
 	c.into, c.got, c.err = p, 0, nil
-	err := c.raw.Read(c.receive)
+	err := c.raw.Read(c.try)
 	c.into = nil
 	if err == nil {
 		err = c.err
@@ -147,17 +150,17 @@ func (c *conn) receiveInto(fd uintptr) bool {
 		buffer = receiveBuffers.Get().(*[]byte)
 		p = *buffer
 	}
-	n, err := ignoringInterrupts(func() (int, error) { return unix.Read(int(fd), p) })
+	n, errno := readSocket(int(fd), p)
 	if buffer != nil {
 		c.keep(buffer, n)
 	}
 	switch {
-	case err == unix.EAGAIN:
+	case errno == unix.EAGAIN:
 		c.err = c.armRead(true)
 		return c.err != nil
-	case err != nil:
-		c.err = &net.OpError{Op: "read", Net: "tcp", Addr: c.RemoteAddr(), Err: err}
-	case n == 0 && len(p) > 0:
+	case errno != 0:
+		c.err = &net.OpError{Op: "read", Net: "tcp", Addr: c.RemoteAddr(), Err: errno}
+	case n == 0:
 		c.err = io.EOF
 	default:
 		c.got = n
@@ -171,13 +174,4 @@ func (c *conn) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.Conn.Write(p)
-}
-
-// ignoringInterrupts repeats a call that a signal has interrupted.
-func ignoringInterrupts(call func() (int, error)) (n int, err error) {
-	for {
-		if n, err = call(); err != unix.EINTR {
-			return max(n, 0), err
-		}
-	}
 }

@@ -13,11 +13,17 @@ type deadline struct {
 // slackShare is the share of the time left that a deadline may be missed by.
 const slackShare = 8
 
+// set makes the direction give up at want; zero for never.
 func (d *deadline) set(want time.Time) {
 	d.want, d.slack = want, 0
 	if !want.IsZero() {
 		d.slack = max(time.Until(want)/slackShare, 0)
 	}
+}
+
+// after makes the direction give up a while after now.
+func (d *deadline) after(now time.Time, while time.Duration) {
+	d.want, d.slack = now.Add(while), while/slackShare
 }
 
 // rearm reports whether the timer must be moved, and notes that it was. Before a call that may not block it is enough

@@ -49,10 +49,10 @@ func (s *session) run() {
 	defer s.server.connections.remove(s)
 	defer s.net.Close() // a failure to close tells nothing that anybody needs
 	now := time.Now()
-	s.conn.read.set(now.Add(s.server.cfg.ReadTimeout))
-	s.conn.write.set(now.Add(s.server.cfg.WriteTimeout))
+	s.conn.read.after(now, s.server.cfg.ReadTimeout)
+	s.conn.write.after(now, s.server.cfg.WriteTimeout)
 	for s.await() && s.serveAll() {
-		s.conn.read.set(time.Now().Add(s.server.cfg.IdleTimeout))
+		s.conn.read.after(time.Now(), s.server.cfg.IdleTimeout)
 	}
 }
 
@@ -104,7 +104,7 @@ func (s *session) serveAll() bool {
 // serveOne reads one request and sends its response.
 func (s *session) serveOne(x *Exchange) (goesOn bool) {
 	now := time.Now()
-	s.conn.read.set(now.Add(s.server.cfg.ReadTimeout))
+	s.conn.read.after(now, s.server.cfg.ReadTimeout)
 	x.Record.begin(s.server, now, s.peer)
 	closes := false
 	if err := s.readRequest(x); err != nil {
@@ -157,7 +157,7 @@ func (s *session) respond(x *Exchange, closes bool) (err error) {
 	rec.Status, rec.Bytes = x.Status(), x.bodyBytes()
 	now := time.Now()
 	rec.Duration = now.Sub(rec.Start)
-	s.conn.write.set(now.Add(s.server.cfg.patience(rec.Bytes)))
+	s.conn.write.after(now, s.server.cfg.patience(rec.Bytes))
 	s.server.report(rec)
 	if !x.head.active {
 		return s.respondPlainly(x, closes)
