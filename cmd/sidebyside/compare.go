@@ -141,7 +141,7 @@ func (b *bench) calibrate(c *comparison, sides []*server) (requests int, err err
 	objects := b.sets[c.Kind]
 	requests = maxRequests
 	for _, server := range sides {
-		if _, err := b.measure(c, server, load{Requests: max(len(objects), c.Connections), HashEvery: 1}); err != nil {
+		if _, err := b.measure(c, server, load{Requests: max(len(objects), c.Connections), HashEvery: hashEvery}); err != nil {
 			return 0, err
 		}
 		s, err := b.measure(c, server, b.load(c, max(len(objects), 2*c.Connections, 100)))

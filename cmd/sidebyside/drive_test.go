@@ -95,6 +95,32 @@ func TestDrive_once(t *testing.T) {
 	}
 }
 
+// TestDrive_rested has the server end connections between two loads, which is no failure; nor is the server's going
+// unnoticed.
+func TestDrive_rested(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "fine") }))
+	d := driven(t)
+	s := &server{name: "web", plain: web.Listener.Addr().String()}
+	if _, err := d.open(s, "s", "", 4, []object{answer("fine")}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		result, err := d.do(command{Session: "s", Load: &load{Requests: 100, HashEvery: 1}})
+		if err != nil || len(result.Failures) > 0 || result.Bytes != 100*4 {
+			t.Errorf("%+v, %v", result, err)
+		}
+		web.CloseClientConnections()
+	}
+	web.Close()
+	result, err := d.do(command{Session: "s", Load: &load{Requests: 100, HashEvery: 1}})
+	if err != nil || len(result.Failures) == 0 {
+		t.Errorf("a server that is gone: %+v, %v", result, err)
+	}
+	if err := d.close("s"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDrive_fails(t *testing.T) {
 	d := driven(t)
 	if _, err := d.do(command{Session: "unknown", Load: &load{Requests: 1, HashEvery: 1}}); err == nil {

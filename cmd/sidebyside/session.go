@@ -22,13 +22,19 @@ type session struct {
 	stalled []net.Conn // those that do not read on
 }
 
+// close closes all connections, but for those that are closed because the server could not be reached any more.
 func (s *session) close() error {
 	var failures []error
+	closed := func(err error) {
+		if !errors.Is(err, net.ErrClosed) {
+			failures = append(failures, err)
+		}
+	}
 	for _, conn := range s.conns {
-		failures = append(failures, conn.Close())
+		closed(conn.Close())
 	}
 	for _, conn := range s.stalled {
-		failures = append(failures, conn.Close())
+		closed(conn.Close())
 	}
 	return errors.Join(failures...)
 }
@@ -98,48 +104,68 @@ type loop struct {
 // returns the connection to go on with.
 func (r *loop) follow(conn *client.Conn) *client.Conn {
 	var response client.Response
+	rested := true // since the last load; the server may have ended the connection meanwhile
 	for again := true; again; again = !r.load.Once {
 		n := r.next.Add(1) - 1
 		if n >= int64(len(r.order)) {
 			return conn
 		}
-		wrong := r.ask(conn, int(n), &response)
+		err := r.ask(conn, int(n), &response)
+		if rested && errors.Is(err, client.ErrStale) {
+			if conn = r.redial(conn); conn.Reusable() {
+				err = r.ask(conn, int(n), &response)
+			}
+		}
+		rested = false
 		r.bytes.Add(response.BodyBytes)
-		if wrong != "" {
-			r.fail(wrong)
-		}
-		if conn.Reusable() {
-			continue
-		}
-		conn.Close() // what is wrong with it has been counted, or it has said that it would end
-		fresh, err := r.session.dial()
 		if err != nil {
-			r.fail(fmt.Sprintf("connect: %v", err))
-			return conn
+			r.fail(failureKind(err))
 		}
-		conn = fresh
+		if !conn.Reusable() {
+			if conn = r.redial(conn); !conn.Reusable() {
+				return conn
+			}
+		}
 	}
 	return conn
 }
 
+// redial returns a new connection in place of one that has ended, or that one when there is none to be had.
+func (r *loop) redial(conn *client.Conn) *client.Conn {
+	conn.Close() // what is wrong with it is counted, or it has said that it would end
+	fresh, err := r.session.dial()
+	if err != nil {
+		r.fail(fmt.Sprintf("connect: %v", err))
+		return conn
+	}
+	return fresh
+}
+
+// Answers that are not as they must be.
+var (
+	errLength = errors.New("another length")
+	errBody   = errors.New("another body")
+)
+
 // ask makes one request and returns what was wrong with its answer, if anything.
-func (r *loop) ask(conn *client.Conn, n int, response *client.Response) string {
+func (r *loop) ask(conn *client.Conn, n int, response *client.Response) error {
 	o := &r.session.objects[r.order[n]]
 	request := client.Request{Path: o.Path, Header: o.header(), Deadline: r.deadline}
 	if n%r.load.HashEvery == 0 {
 		request.Use = client.Hash
 	}
-	switch err := conn.Do(&request, response); {
+	err := conn.Do(&request, response)
+	switch {
 	case err != nil:
-		return failureKind(err)
+		return err
 	case response.Status != 200:
-		return fmt.Sprintf("status %d", response.Status)
+		return fmt.Errorf("status %d", response.Status)
 	case response.BodyBytes != o.SizeBytes:
-		return "another length"
+		return errLength
 	case request.Use == client.Hash && response.Hash != o.Hash:
-		return "another body"
+		return errBody
 	default:
-		return ""
+		return nil
 	}
 }
 
