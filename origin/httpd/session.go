@@ -51,9 +51,29 @@ func (s *session) run() {
 	now := time.Now()
 	s.conn.read.after(now, s.server.cfg.ReadTimeout)
 	s.conn.write.after(now, s.server.cfg.WriteTimeout)
+	if s.secure && !s.handshake() {
+		return
+	}
 	for s.await() && s.serveAll() {
 		s.conn.read.after(time.Now(), s.server.cfg.IdleTimeout)
 	}
+}
+
+// handshake begins the encryption. It needs a deep stack, which a goroutine keeps: one that ends with it leaves the
+// connection with little.
+func (s *session) handshake() bool {
+	done := make(chan bool)
+	go func() {
+		ok := false
+		defer func() {
+			if recover() != nil {
+				s.server.panics.Add(1)
+			}
+			done <- ok
+		}()
+		ok = s.net.(*tls.Conn).Handshake() == nil // a client that speaks no TLS is told so by it
+	}()
+	return <-done
 }
 
 // await waits for the first byte of a request; false when there will be none.

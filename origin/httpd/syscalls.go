@@ -44,10 +44,24 @@ func sendPair(fd int, a, b []byte) (int, unix.Errno) {
 	return count(n, errno), errno
 }
 
-// sendFile sends up to sizeBytes bytes of file from offset on (sendfile(2)). It may wait for the disk.
-func sendFile(fd, file int, offset, sizeBytes int64) (int, unix.Errno) {
-	n, _, errno := unix.Syscall6(unix.SYS_SENDFILE, uintptr(fd), uintptr(file), uintptr(unsafe.Pointer(&offset)), uintptr(sizeBytes), 0, 0)
+// sendFile sends up to sizeBytes bytes of file from offset on (sendfile(2)). It may wait for the disk; prompt says that it
+// will not.
+func sendFile(fd, file int, offset, sizeBytes int64, prompt bool) (int, unix.Errno) {
+	call := unix.Syscall6
+	if prompt {
+		call = unix.RawSyscall6
+	}
+	n, _, errno := call(unix.SYS_SENDFILE, uintptr(fd), uintptr(file), uintptr(unsafe.Pointer(&offset)), uintptr(sizeBytes), 0, 0)
 	return count(n, errno), errno
+}
+
+// inPageCache reports whether the byte of file at offset can be had without waiting (preadv2(2) with RWF_NOWAIT).
+func inPageCache(file int, offset int64) bool {
+	var b [1]byte
+	vector := unix.Iovec{Base: &b[0]}
+	vector.SetLen(len(b))
+	n, _, errno := unix.RawSyscall6(unix.SYS_PREADV2, uintptr(file), uintptr(unsafe.Pointer(&vector)), 1, uintptr(offset), 0, unix.RWF_NOWAIT)
+	return errno == 0 && n == 1
 }
 
 func address(p []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(p))) }
