@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -108,13 +109,21 @@ func (k *kitchen) consumer(i int) func(io.Reader) error {
 	}
 }
 
+// writeBytes is how much of a file is written at a time. The kernel caches a file in pieces as large as it was written
+// in, and a track file that lies in large pieces costs up to a fifth less to send.
+const writeBytes = 1 << 20
+
 // write makes a file of the scratch folder.
 func (k *kitchen) write(name string, content func(io.Writer) error) error {
 	f, err := os.OpenFile(k.workdir.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
-	return errors.Join(content(f), f.Close())
+	w := bufio.NewWriterSize(f, writeBytes)
+	if err = content(w); err == nil {
+		err = w.Flush()
+	}
+	return errors.Join(err, f.Close())
 }
 
 func (k *kitchen) videoConfig(i int) fmp4.VideoConfig {
