@@ -7,7 +7,6 @@ import (
 	"context"
 	"io"
 	"net"
-	"strings"
 	"testing"
 
 	"go.uber.org/zap"
@@ -56,12 +55,6 @@ func dialWarm(tb testing.TB, library Library, source Source) *warm {
 		must(<-done)
 	})
 	return &warm{tb, conn, make([]byte, 1<<20)}
-}
-
-// request returns the bytes of a GET with header lines "Name: value".
-func request(path string, headers ...string) []byte {
-	lines := append([]string{"GET " + path + " HTTP/1.1", "Host: origin.test"}, headers...)
-	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
 }
 
 // exchange sends a request, reads the response and returns its size.
