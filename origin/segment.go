@@ -108,8 +108,12 @@ func (h *Handler) segmentError(ctx context.Context, p *packager.Presentation, r 
 	if errors.Is(err, ErrNotFound) {
 		err = h.table.explainMissing(ctx, p.Asset, p.Generation, err)
 	}
+	h.alertIfCorrupt(err)
+	return fmt.Errorf("segment %d of %d s of track %s of asset %s: %w", r.Number, r.TargetSeconds, r.Track, p.Asset, err)
+}
+
+func (h *Handler) alertIfCorrupt(err error) {
 	if errors.Is(err, ErrCorrupt) {
 		h.alerts.Add(1)
 	}
-	return fmt.Errorf("segment %d of %d s of track %s of asset %s: %w", r.Number, r.TargetSeconds, r.Track, p.Asset, err)
 }
