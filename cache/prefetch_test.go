@@ -88,6 +88,29 @@ func TestCache_PrefetchTakesOnlyFreeTurns(t *testing.T) {
 	}
 }
 
+// TestCache_PrefetchLeavesTurns prefetches as much as possible: half of the turns stay for those who wait.
+func TestCache_PrefetchLeavesTurns(t *testing.T) {
+	c := newTestCache(t, func(cfg *Config) { cfg.MaxFills, cfg.MaxQueuedFills = 5, 0 })
+	release := make(chan struct{})
+	stuck := func(_ context.Context, dst []byte) ([]byte, error) { <-release; return append(dst, "body"...), nil }
+	started := 0
+	for i := range 10 {
+		if c.Prefetch([]byte{byte(i)}, 4, stuck) {
+			started++
+		}
+	}
+	if started != 3 {
+		t.Errorf("%d of 5 turns are taken", started)
+	}
+	if e, _, err := c.Fetch(t.Context(), []byte("k"), 4, filled("body", new(atomic.Int32))); err != nil {
+		t.Error(err)
+	} else {
+		e.Release()
+	}
+	close(release)
+	await(func() bool { return c.Stats().Fills == 0 })
+}
+
 func TestCache_FailedPrefetchIsCounted(t *testing.T) {
 	c := newTestCache(t, nil)
 	for i, fill := range []Fill{
