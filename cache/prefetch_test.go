@@ -25,9 +25,16 @@ func TestCache_PrefetchIsUsedLater(t *testing.T) {
 	if c.Prefetch([]byte("k"), 4, filled("body", &runs)) {
 		t.Error("started for what is held")
 	}
-	for range 2 {
-		if e, ok := c.Get([]byte("k")); !ok || bodyOf(e) != "body" {
-			t.Error("it is not there")
+	for i := range 2 {
+		e, ok := c.Get([]byte("k"))
+		if !ok {
+			t.Fatal("it is not there")
+		}
+		if leads := e.TakeLead(); leads != (i == 0) {
+			t.Errorf("use %d leads: %t", i, leads)
+		}
+		if bodyOf(e) != "body" {
+			t.Error("it is another")
 		}
 	}
 	s := c.Stats()

@@ -81,6 +81,11 @@ func newFilmOf(tb testing.TB, asset packager.AssetID, generation uint32, prefix 
 	return f
 }
 
+// as returns f as the first generation of another asset.
+func (f *film) as(asset packager.AssetID) *film {
+	return &film{files: f.files, Presentation: &packager.Presentation{Asset: asset, Generation: 1, Grid: f.Grid, Tracks: f.Tracks}}
+}
+
 // writeTrack fills in t's init segment and fragments and returns its file: boxes with random content.
 func writeTrack(t *packager.Track, grid *packager.Grid, fragmentBytes int) []byte {
 	random := rand.New(rand.NewPCG(uint64(len(t.ID)), uint64(t.Timescale)))
