@@ -293,6 +293,8 @@ type site struct {
 	cache   *cache.Cache
 	server  *httpd.Server
 
+	unobserved bool // no records are kept
+
 	mu      sync.Mutex
 	records []httpd.Record
 }
@@ -385,6 +387,9 @@ func (u setup) serve(tb testing.TB, library Library, source Source) *site {
 
 // observe keeps a copy of what is a view of the request.
 func (s *site) observe(rec *httpd.Record) {
+	if s.unobserved {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := *rec
