@@ -15,6 +15,7 @@ type Entry struct {
 
 	refs       atomic.Int32 // the store's one and one for each holder; at 0 the slab is gone
 	prefetched atomic.Bool  // made by Prefetch and not yet used by a viewer
+	leads      atomic.Bool  // made by Prefetch, and TakeLead has not said so yet
 }
 
 // entryOverheadBytes is what an entry costs beside its slab and key: the Entry and Slab themselves and the store's item,
@@ -31,6 +32,10 @@ func newEntry(key string, s *slab.Slab, length int) *Entry {
 // Body returns the bytes of the answer, which must not be changed, nor used after Release. It panics when everybody has
 // released the entry.
 func (e *Entry) Body() []byte { return e.slab.Bytes()[:e.length:e.length] }
+
+// TakeLead reports, to one of those who get the entry, that it was there before anybody asked: who prefetches what is
+// asked for next goes on from here, as after a miss.
+func (e *Entry) TakeLead() bool { return e.leads.Load() && e.leads.Swap(false) }
 
 // Release gives up one hold. It panics when there were more releases than holds.
 func (e *Entry) Release() {

@@ -30,6 +30,7 @@ func (c *Cache) make(ctx context.Context, key string, sizeBytes int64, fill Fill
 	}
 	e := newEntry(key, s, length)
 	e.prefetched.Store(prefetched)
+	e.leads.Store(prefetched)
 	c.offer(e)
 	return e, nil
 }

@@ -35,8 +35,12 @@ func (g *gate) enter(ctx context.Context) error {
 	}
 }
 
-// tryEnter takes a turn that is free now.
+// tryEnter takes a turn that is free now, unless half of all are taken: nobody waits for what it is for, and somebody may
+// come who does.
 func (g *gate) tryEnter() bool {
+	if 2*len(g.running) >= cap(g.running) {
+		return false
+	}
 	select {
 	case g.admitted <- struct{}{}:
 	default:

@@ -3,8 +3,8 @@ package cache
 import "context"
 
 // Prefetch starts to make the entry of key for somebody who is expected to ask for it, and reports whether it did. It
-// does nothing when the entry is held or being made already, or when no fill can start at once. It never blocks. The
-// policy takes it for one request; those who ask meanwhile join the fill.
+// does nothing when the entry is held or being made already, or while half of the turns are taken: fills that somebody
+// waits for come first. It never blocks. The policy takes it for one request; those who ask meanwhile join the fill.
 func (c *Cache) Prefetch(key []byte, sizeBytes int64, fill Fill) bool {
 	if e, ok := c.store.get(key); ok {
 		e.Release()

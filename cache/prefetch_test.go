@@ -25,9 +25,16 @@ func TestCache_PrefetchIsUsedLater(t *testing.T) {
 	if c.Prefetch([]byte("k"), 4, filled("body", &runs)) {
 		t.Error("started for what is held")
 	}
-	for range 2 {
-		if e, ok := c.Get([]byte("k")); !ok || bodyOf(e) != "body" {
-			t.Error("it is not there")
+	for i := range 2 {
+		e, ok := c.Get([]byte("k"))
+		if !ok {
+			t.Fatal("it is not there")
+		}
+		if leads := e.TakeLead(); leads != (i == 0) {
+			t.Errorf("use %d leads: %t", i, leads)
+		}
+		if bodyOf(e) != "body" {
+			t.Error("it is another")
 		}
 	}
 	s := c.Stats()
@@ -86,6 +93,29 @@ func TestCache_PrefetchTakesOnlyFreeTurns(t *testing.T) {
 	if c.Prefetch([]byte("large"), 9<<20, nil) {
 		t.Error("started what cannot be kept")
 	}
+}
+
+// TestCache_PrefetchLeavesTurns prefetches as much as possible: half of the turns stay for those who wait.
+func TestCache_PrefetchLeavesTurns(t *testing.T) {
+	c := newTestCache(t, func(cfg *Config) { cfg.MaxFills, cfg.MaxQueuedFills = 5, 0 })
+	release := make(chan struct{})
+	stuck := func(_ context.Context, dst []byte) ([]byte, error) { <-release; return append(dst, "body"...), nil }
+	started := 0
+	for i := range 10 {
+		if c.Prefetch([]byte{byte(i)}, 4, stuck) {
+			started++
+		}
+	}
+	if started != 3 {
+		t.Errorf("%d of 5 turns are taken", started)
+	}
+	if e, _, err := c.Fetch(t.Context(), []byte("k"), 4, filled("body", new(atomic.Int32))); err != nil {
+		t.Error(err)
+	} else {
+		e.Release()
+	}
+	close(release)
+	await(func() bool { return c.Stats().Fills == 0 })
 }
 
 func TestCache_FailedPrefetchIsCounted(t *testing.T) {

@@ -109,11 +109,7 @@ func BenchmarkHandler_SegmentMiss(b *testing.B) {
 		b.StopTimer()
 		n++
 		id := packager.AssetID(fmt.Sprintf("film-%d", n))
-		p := &packager.Presentation{Asset: id, Generation: 1, Grid: film.Grid, Tracks: film.Tracks}
-		storage.change(func() {
-			storage.assets[id] = Asset{State: Published, Generation: 1}
-			storage.presentations[generationKey{id, 1}] = p
-		})
+		storage.publish(film.as(id))
 		newBenchRequest("HEAD", "/v/"+string(id)+"/hls/master.m3u8", nil).run(b, h, 200)
 		r := newBenchRequest("GET", "/v/"+string(id)+"/cmaf1/v720/6s1/1.m4s", nil)
 		b.StartTimer()

@@ -36,6 +36,24 @@ type film struct {
 // newFilm makes one whose tracks have ids that begin with prefix: two video renditions and two languages.
 func newFilm(tb testing.TB, asset packager.AssetID, generation uint32, prefix string) *film {
 	tb.Helper()
+	return newFilmOf(tb, asset, generation, prefix, 2000)
+}
+
+// largeFilm returns one whose segments are larger than what sockets buffer. Tests share it.
+func largeFilm(tb testing.TB) *film {
+	tb.Helper()
+	makeLargeFilm.Do(func() { theLargeFilm = newFilmOf(tb, "film", 1, "", 1<<20) })
+	return theLargeFilm
+}
+
+var (
+	makeLargeFilm sync.Once
+	theLargeFilm  *film
+)
+
+// newFilmOf makes one whose fragments take fragmentBytes to 2.5 times as much.
+func newFilmOf(tb testing.TB, asset packager.AssetID, generation uint32, prefix string, fragmentBytes int) *film {
+	tb.Helper()
 	f := &film{files: map[packager.TrackID][]byte{}, Presentation: &packager.Presentation{
 		Asset: asset, Generation: generation, Checksum: uint64(generation) * 0x9e3779b97f4a7c15,
 		Grid: packager.Grid{ID: "grid", Timescale: 1000, Cuts: []packager.Ticks{0, 2000, 4000, 6000, 8000, 10000}},
@@ -55,7 +73,7 @@ func newFilm(tb testing.TB, asset packager.AssetID, generation uint32, prefix st
 	f.Tracks = []packager.Track{video("v720", 720), video("v360", 360), audio("a-en", "en"), audio("a-fr", "fr")}
 	for i := range f.Tracks {
 		t := &f.Tracks[i]
-		f.files[t.ID] = writeTrack(t, &f.Grid)
+		f.files[t.ID] = writeTrack(t, &f.Grid, fragmentBytes)
 	}
 	if err := f.Validate(); err != nil {
 		tb.Fatal(err)
@@ -63,8 +81,13 @@ func newFilm(tb testing.TB, asset packager.AssetID, generation uint32, prefix st
 	return f
 }
 
+// as returns f as the first generation of another asset.
+func (f *film) as(asset packager.AssetID) *film {
+	return &film{files: f.files, Presentation: &packager.Presentation{Asset: asset, Generation: 1, Grid: f.Grid, Tracks: f.Tracks}}
+}
+
 // writeTrack fills in t's init segment and fragments and returns its file: boxes with random content.
-func writeTrack(t *packager.Track, grid *packager.Grid) []byte {
+func writeTrack(t *packager.Track, grid *packager.Grid, fragmentBytes int) []byte {
 	random := rand.New(rand.NewPCG(uint64(len(t.ID)), uint64(t.Timescale)))
 	file := appendBox(nil, "ftyp", 24, random)
 	file = appendBox(file, "moov", 400, random)
@@ -82,7 +105,7 @@ func writeTrack(t *packager.Track, grid *packager.Grid) []byte {
 		f.Duration = at(grid.Cuts[i+1]) - f.DecodeTime
 		f.MoofSizeBytes = uint32(100 + random.IntN(50))
 		file = appendBox(file, "moof", int(f.MoofSizeBytes), random)
-		file = appendBox(file, "mdat", 2000+random.IntN(3000), random)
+		file = appendBox(file, "mdat", fragmentBytes+random.IntN(fragmentBytes*3/2), random)
 		f.SizeBytes = uint32(int64(len(file)) - f.Offset)
 		t.Fragments = append(t.Fragments, f)
 	}
@@ -93,10 +116,11 @@ func writeTrack(t *packager.Track, grid *packager.Grid) []byte {
 func appendBox(dst []byte, boxType string, size int, random *rand.Rand) []byte {
 	dst = binary.BigEndian.AppendUint32(dst, uint32(size))
 	dst = append(dst, boxType...)
-	for range size - 8 {
-		dst = append(dst, byte(random.Uint32()))
+	end := len(dst) + size - 8
+	for len(dst) < end {
+		dst = binary.LittleEndian.AppendUint64(dst, random.Uint64())
 	}
-	return dst
+	return dst[:end]
 }
 
 // segment returns the bytes of one segment of 6 s.
@@ -263,10 +287,13 @@ func writeDisk(tb testing.TB, f *film) disk {
 // site is a running viewer listener.
 type site struct {
 	tb      testing.TB
-	ln      *fasthttputil.InmemoryListener
+	dial    func() (net.Conn, error)
 	handler *Handler
 	table   *Table
 	cache   *cache.Cache
+	server  *httpd.Server
+
+	unobserved bool // no records are kept
 
 	mu      sync.Mutex
 	records []httpd.Record
@@ -279,10 +306,54 @@ func testConfig() Config {
 	return cfg
 }
 
+// setup is a site before it runs.
+type setup struct {
+	cfg    Config
+	cache  cache.Config
+	viewer httpd.Config
+	// listen returns what the server listens on and how to get there.
+	listen func(tb testing.TB, viewer *httpd.Config) (net.Listener, func() (net.Conn, error))
+}
+
+// newSetup returns one with a listener in memory.
+func newSetup(cfg Config) setup {
+	s := setup{cfg: cfg, cache: cache.NewDefaultConfig(), viewer: httpd.NewDefaultConfig(), listen: listenInMemory}
+	s.cache.MaxBytes = 16 << 20
+	s.cache.PoisonReleased = true
+	return s
+}
+
+func listenInMemory(testing.TB, *httpd.Config) (net.Listener, func() (net.Conn, error)) {
+	ln := fasthttputil.NewInmemoryListener()
+	return ln, ln.Dial
+}
+
+// listenTCP listens where files are sent without a copy. Clients have small buffers, so that they notice what happens to
+// the body of a large response on its way.
+func listenTCP(tb testing.TB, _ *httpd.Config) (net.Listener, func() (net.Conn, error)) {
+	tb.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return ln, func() (net.Conn, error) {
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		if err == nil {
+			err = conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+		}
+		return conn, err
+	}
+}
+
 // serve starts a listener over library and source.
 func serve(tb testing.TB, cfg Config, library Library, source Source) *site {
 	tb.Helper()
-	s := &site{tb: tb, ln: fasthttputil.NewInmemoryListener()}
+	return newSetup(cfg).serve(tb, library, source)
+}
+
+func (u setup) serve(tb testing.TB, library Library, source Source) *site {
+	tb.Helper()
+	s := &site{tb: tb}
 	var err error
 	must := func() {
 		tb.Helper()
@@ -290,22 +361,21 @@ func serve(tb testing.TB, cfg Config, library Library, source Source) *site {
 			tb.Fatal(err)
 		}
 	}
-	cacheConfig := cache.NewDefaultConfig()
-	cacheConfig.MaxBytes = 16 << 20
-	cacheConfig.PoisonReleased = true
-	s.cache, err = cache.New(cacheConfig)
+	s.cache, err = cache.New(u.cache)
 	must()
 	tb.Cleanup(s.cache.Close)
-	s.table, err = NewTable(cfg, library)
+	s.table, err = NewTable(u.cfg, library)
 	must()
 	tb.Cleanup(s.table.Close)
-	s.handler, err = New(cfg, s.table, source, s.cache)
+	s.handler, err = New(u.cfg, s.table, source, s.cache)
 	must()
-	server, err := httpd.New(httpd.NewDefaultConfig(), s.handler, s.observe, zap.NewNop())
+	var ln net.Listener
+	ln, s.dial = u.listen(tb, &u.viewer)
+	s.server, err = httpd.New(u.viewer, s.handler, s.observe, zap.NewNop())
 	must()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
-	go func() { done <- server.Run(ctx, s.ln) }()
+	go func() { done <- s.server.Run(ctx, ln) }()
 	tb.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -315,10 +385,16 @@ func serve(tb testing.TB, cfg Config, library Library, source Source) *site {
 	return s
 }
 
+// observe keeps a copy of what is a view of the request.
 func (s *site) observe(rec *httpd.Record) {
+	if s.unobserved {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.records = append(s.records, *rec)
+	kept := *rec
+	kept.AssetID, kept.Track = strings.Clone(rec.AssetID), strings.Clone(rec.Track)
+	s.records = append(s.records, kept)
 }
 
 // last returns the record of the last request.
@@ -339,7 +415,7 @@ func (r *reply) header(name string) string { return r.Header.Get(name) }
 // do sends one request on a connection of its own, its target byte for byte, with header lines "Name: value".
 func (s *site) do(method, target string, headers ...string) *reply {
 	s.tb.Helper()
-	conn, err := s.ln.Dial()
+	conn, err := s.dial()
 	if err != nil {
 		s.tb.Fatal(err)
 	}
@@ -366,4 +442,10 @@ func exchange(conn net.Conn, method, target string, headers []string) (*reply, e
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	return &reply{response, body}, err
+}
+
+// request returns the bytes of a GET with header lines "Name: value".
+func request(path string, headers ...string) []byte {
+	lines := append([]string{"GET " + path + " HTTP/1.1", "Host: origin.test"}, headers...)
+	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
 }

@@ -1,12 +1,21 @@
 package origin
 
-import "headwater/packager"
+import (
+	"headwater/cache"
+	"headwater/packager"
+)
 
-// prefetch begins to read the segment after r, which a viewer has just had to wait for: players ask for it next.
-func (h *Handler) prefetch(p *packager.Presentation, r packager.Resource) {
-	if !h.cfg.Prefetch {
+// readAhead begins to read the segment after the one of a, unless it is there, when a viewer has just had to wait for
+// that of a, or would have had to if it had not been read ahead itself: players ask for the next one soon.
+func (h *Handler) readAhead(a *answer, entry *cache.Entry, outcome string) {
+	if !h.cfg.Prefetch || outcome != outcomeMiss && !entry.TakeLead() {
 		return
 	}
+	h.prefetch(a.presentation, ownedResource(a.presentation, a.target.resource))
+}
+
+// prefetch begins to read the segment after r.
+func (h *Handler) prefetch(p *packager.Presentation, r packager.Resource) {
 	r.Number++
 	plan, err := p.Segment(r.Track, r.TargetSeconds, r.Number)
 	if err != nil {

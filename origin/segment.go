@@ -50,11 +50,7 @@ func (h *Handler) openSegment(ctx context.Context, now time.Time, a *answer) (*t
 // fetchSegment returns a segment in memory, read once for all who wait for it. The caller releases it.
 func (h *Handler) fetchSegment(ctx context.Context, rec *httpd.Record, a *answer) (*cache.Entry, error) {
 	p, r := a.presentation, ownedResource(a.presentation, a.target.resource)
-	entry, err := h.fetch(ctx, rec, a.path, a.sizeBytes, h.segmentFill(p, r))
-	if err == nil && rec.Cache == outcomeMiss {
-		h.prefetch(p, r)
-	}
-	return entry, err
+	return h.fetch(ctx, rec, a.path, a.sizeBytes, h.segmentFill(p, r))
 }
 
 // ownedResource returns r with the track id of p in place of the view of a request, so that it may outlive the request.
@@ -108,8 +104,12 @@ func (h *Handler) segmentError(ctx context.Context, p *packager.Presentation, r 
 	if errors.Is(err, ErrNotFound) {
 		err = h.table.explainMissing(ctx, p.Asset, p.Generation, err)
 	}
+	h.alertIfCorrupt(err)
+	return fmt.Errorf("segment %d of %d s of track %s of asset %s: %w", r.Number, r.TargetSeconds, r.Track, p.Asset, err)
+}
+
+func (h *Handler) alertIfCorrupt(err error) {
 	if errors.Is(err, ErrCorrupt) {
 		h.alerts.Add(1)
 	}
-	return fmt.Errorf("segment %d of %d s of track %s of asset %s: %w", r.Number, r.TargetSeconds, r.Track, p.Asset, err)
 }

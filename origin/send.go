@@ -106,6 +106,7 @@ func (h *Handler) sendSegment(ctx context.Context, x *httpd.Exchange, a *answer,
 			return err
 		}
 	}
+	h.readAhead(a, entry, x.Record.Cache)
 	a.beginPart(x, p, a.sizeBytes)
 	x.SendMemory(entry.Body()[p.offset:][:p.length], entry)
 	return nil

@@ -2,6 +2,7 @@ package origin
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 
@@ -72,7 +73,8 @@ func (s *segmentStream) WriteTo(w io.Writer) (written int64, err error) {
 			return written, err
 		}
 		if err := s.read(); err != nil {
-			return written, err
+			s.handler.alertIfCorrupt(err)
+			return written, fmt.Errorf("track %s of asset %s at %d: %w", s.file.Track, s.file.Asset, s.offset, err)
 		}
 	}
 }

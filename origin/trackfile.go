@@ -108,8 +108,11 @@ func (t *trackFile) Release() {
 // Fd implements [httpd.File].
 func (t *trackFile) Fd() int { return t.fd }
 
-// Short implements [httpd.File].
-func (t *trackFile) Short() { t.short() }
+// Short implements [httpd.File]. The next response looks before it trusts the file.
+func (t *trackFile) Short() {
+	t.confirm.Store(0)
+	t.short()
+}
 
 // check reports ErrCorrupt unless the boxes of fragments first to end-1 are where the index has them. It reads each
 // once in the life of the open file.

@@ -108,9 +108,11 @@ func (t *trackFiles) sweep() {
 	t.open.sweep((*trackFile).replaced)
 }
 
+// close lets go of all files; one that is opened later closes with the response that it was opened for.
 func (t *trackFiles) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.open.maxCost = 0
 	t.open.clear()
 }
 
