@@ -9,12 +9,21 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"headwater/cache"
+	"headwater/packager"
 )
 
 // maxBacklog is how many changes are read one by one; a poller that is further behind flushes the table instead.
 const maxBacklog = 1000
+
+// batchChanges is how many changes are read before the assets that they name are, so that work that is done counts even
+// when storage fails in the middle of a long backlog.
+const batchChanges = 128
+
+// parallelReads is how many reads of the feed or of records a poller has under way at a time.
+const parallelReads = 8
 
 // Poller follows the change feed and keeps a Table fresh: it refreshes the assets that changes name, flushes the table
 // when it has missed some, and flushes it when the feed has been out of reach for so long that its records are no
@@ -27,7 +36,7 @@ type Poller struct {
 
 	following bool // applied means something; only Run's goroutine uses it
 
-	applied, head atomic.Uint64
+	applied, last atomic.Uint64 // numbers of changes
 	failing       atomic.Bool
 	failures      atomic.Uint64
 	flushes       atomic.Uint64
@@ -70,19 +79,12 @@ func (p *Poller) Run(ctx context.Context) {
 }
 
 // poll applies what is new in the feed. What could not be applied is tried again by the next poll.
-func (p *Poller) poll(ctx context.Context) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &cache.PanicError{Value: value, Stack: debug.Stack()}
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.LoadTimeout)
-	defer cancel()
-	head, err := p.feed.Head(ctx)
+func (p *Poller) poll(ctx context.Context) error {
+	head, err := p.head(ctx)
 	if err != nil {
 		return fmt.Errorf("head of the feed: %w", err)
 	}
-	p.head.Store(head)
+	p.last.Store(head)
 	if applied := p.applied.Load(); !p.following || head < applied || head-applied > maxBacklog {
 		p.restart(head)
 		return nil
@@ -90,23 +92,99 @@ func (p *Poller) poll(ctx context.Context) (err error) {
 	return p.apply(ctx, head)
 }
 
-// apply applies the changes up to head in their order.
+// apply applies the changes up to head, a batch at a time.
 func (p *Poller) apply(ctx context.Context, head uint64) error {
-	for seq := p.applied.Load() + 1; seq <= head; seq++ {
-		change, err := p.feed.Entry(ctx, seq)
+	for first := p.applied.Load() + 1; first <= head; first = p.applied.Load() + 1 {
+		changes := make([]Change, min(head-first+1, batchChanges))
+		read, err := each(len(changes), func(i int) (err error) {
+			changes[i], err = p.entry(ctx, first+uint64(i))
+			return err
+		})
 		if lasting(err) {
 			p.restart(head)
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("entry %d of the feed: %w", seq, err)
+			err = fmt.Errorf("entry %d of the feed: %w", first+uint64(read), err)
 		}
-		if err := p.table.Refresh(ctx, change.Asset); err != nil {
-			return fmt.Errorf("entry %d of the feed: %w", seq, err)
+		if err := errors.Join(p.refresh(ctx, first, changes[:read]), err); err != nil {
+			return err
 		}
-		p.applied.Store(seq)
 	}
 	return nil
+}
+
+// refresh applies changes, of which the first has the number first: each asset that they name is read once. It counts
+// as applied what comes before the first change that is not.
+func (p *Poller) refresh(ctx context.Context, first uint64, changes []Change) error {
+	assets, mentions := named(changes)
+	done, err := each(len(assets), func(i int) error { return p.table.Refresh(ctx, assets[i]) })
+	if err != nil {
+		failed := first + uint64(mentions[done])
+		p.applied.Store(failed - 1)
+		return fmt.Errorf("entry %d of the feed: %w", failed, err)
+	}
+	p.applied.Store(first + uint64(len(changes)) - 1)
+	return nil
+}
+
+// named returns the assets that changes name, each once, and the place at which each is named first.
+func named(changes []Change) (assets []packager.AssetID, mentions []int) {
+	seen := map[packager.AssetID]bool{}
+	for i, change := range changes {
+		if !seen[change.Asset] {
+			seen[change.Asset] = true
+			assets, mentions = append(assets, change.Asset), append(mentions, i)
+		}
+	}
+	return assets, mentions
+}
+
+func (p *Poller) head(ctx context.Context) (head uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.LoadTimeout)
+	defer cancel()
+	err = guard(func() error { head, err = p.feed.Head(ctx); return err })
+	return head, err
+}
+
+func (p *Poller) entry(ctx context.Context, seq uint64) (Change, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.LoadTimeout)
+	defer cancel()
+	return p.feed.Entry(ctx, seq)
+}
+
+// each calls do for 0 to n-1, parallelReads at a time. It returns how many from the first on were done, and the error of
+// the one that was not. After an error it begins no more.
+func each(n int, do func(i int) error) (done int, err error) {
+	var group errgroup.Group
+	group.SetLimit(parallelReads)
+	var failed atomic.Bool
+	errs := make([]error, n)
+	for i := 0; i < n && !failed.Load(); i++ {
+		group.Go(func() error {
+			if errs[i] = guard(func() error { return do(i) }); errs[i] != nil {
+				failed.Store(true)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in errs
+	for i, err := range errs {
+		if err != nil {
+			return i, err
+		}
+	}
+	return n, nil
+}
+
+// guard makes an error of a panic of do.
+func guard(do func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &cache.PanicError{Value: value, Stack: debug.Stack()}
+		}
+	}()
+	return do()
 }
 
 // restart forgets what the table holds, because changes to it may have been missed, and goes on behind head.
@@ -150,7 +228,7 @@ func (p *Poller) touch() {
 // Stats reads the state.
 func (p *Poller) Stats() PollerStats {
 	return PollerStats{
-		Head:     p.head.Load(),
+		Head:     p.last.Load(),
 		Applied:  p.applied.Load(),
 		Stale:    p.failing.Load(),
 		Contact:  *p.contact.Load(),
