@@ -15,7 +15,7 @@ import (
 	"headwater/packager"
 )
 
-// maxBacklog is how many changes are read one by one; a poller that is further behind flushes the table instead.
+// maxBacklog is how many changes are read one by one; a poller that is further behind outdates the whole table instead.
 const maxBacklog = 1000
 
 // batchChanges is how many changes are read before the assets that they name are, so that work that is done counts even
@@ -25,9 +25,9 @@ const batchChanges = 128
 // parallelReads is how many reads of the feed or of records a poller has under way at a time.
 const parallelReads = 8
 
-// Poller follows the change feed and keeps a Table fresh: it refreshes the assets that changes name, flushes the table
-// when it has missed some, and flushes it when the feed has been out of reach for so long that its records are no
-// longer to be trusted.
+// Poller follows the change feed and keeps a Table fresh: it refreshes the assets that changes name, outdates the whole
+// table when it has missed some, and distrusts it when the feed has been out of reach for so long that its records are
+// no longer to be served. A feed that has gone back was replaced, perhaps with all of storage: then the table is emptied.
 type Poller struct {
 	cfg   Config
 	feed  Feed
@@ -39,7 +39,7 @@ type Poller struct {
 	applied, last atomic.Uint64 // numbers of changes
 	failing       atomic.Bool
 	failures      atomic.Uint64
-	flushes       atomic.Uint64
+	outdates      atomic.Uint64
 	contact       atomic.Pointer[time.Time]
 }
 
@@ -50,7 +50,7 @@ type PollerStats struct {
 	Stale    bool      // the feed is out of reach: what is served may be old
 	Contact  time.Time // when the feed was last read to its end; before that, when polling began
 	Failures uint64
-	Flushes  uint64 // times that the whole table was dropped
+	Outdates uint64 // times that the whole table was outdated, distrusted or emptied
 }
 
 // NewPoller returns a poller of feed for table. Its work is done by Run.
@@ -85,11 +85,16 @@ func (p *Poller) poll(ctx context.Context) error {
 		return fmt.Errorf("head of the feed: %w", err)
 	}
 	p.last.Store(head)
-	if applied := p.applied.Load(); !p.following || head < applied || head-applied > maxBacklog {
-		p.restart(head)
+	switch applied := p.applied.Load(); {
+	case head < applied:
+		p.restart(head, p.table.Flush)
 		return nil
+	case !p.following || head-applied > maxBacklog:
+		p.restart(head, p.table.Outdate)
+		return nil
+	default:
+		return p.apply(ctx, head)
 	}
-	return p.apply(ctx, head)
 }
 
 // apply applies the changes up to head, a batch at a time.
@@ -101,7 +106,7 @@ func (p *Poller) apply(ctx context.Context, head uint64) error {
 			return err
 		})
 		if lasting(err) {
-			p.restart(head)
+			p.restart(head, p.table.Outdate)
 			return nil
 		}
 		if err != nil {
@@ -187,16 +192,16 @@ func guard(do func() error) (err error) {
 	return do()
 }
 
-// restart forgets what the table holds, because changes to it may have been missed, and goes on behind head.
-func (p *Poller) restart(head uint64) {
-	p.flush()
+// restart tells the table that changes may have been missed and goes on behind head.
+func (p *Poller) restart(head uint64, outdate func()) {
+	p.outdate(outdate)
 	p.applied.Store(head)
 	p.following = true
 }
 
-func (p *Poller) flush() {
-	p.flushes.Add(1)
-	p.table.Flush()
+func (p *Poller) outdate(outdate func()) {
+	p.outdates.Add(1)
+	outdate()
 }
 
 // note keeps account of whether the feed is in reach and logs when that changes.
@@ -216,7 +221,7 @@ func (p *Poller) note(err error) {
 		p.log.Error("change feed is out of reach, serving what is known", zap.Duration("for", p.cfg.StaleFor), zap.Error(err))
 	}
 	if time.Since(*p.contact.Load()) > p.cfg.StaleFor {
-		p.flush()
+		p.outdate(p.table.Distrust)
 	}
 }
 
@@ -233,6 +238,6 @@ func (p *Poller) Stats() PollerStats {
 		Stale:    p.failing.Load(),
 		Contact:  *p.contact.Load(),
 		Failures: p.failures.Load(),
-		Flushes:  p.flushes.Load(),
+		Outdates: p.outdates.Load(),
 	}
 }

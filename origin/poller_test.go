@@ -127,7 +127,7 @@ func TestPoller_RefreshesWhatChangesName(t *testing.T) {
 		if n := storage.count("asset stranger"); n != 0 {
 			t.Errorf("read an asset that nobody asked for %d times", n)
 		}
-		if s := poller.Stats(); s.Applied != 2 || s.Head != 2 || s.Stale || s.Flushes != 1 {
+		if s := poller.Stats(); s.Applied != 2 || s.Head != 2 || s.Stale || s.Outdates != 1 {
 			t.Errorf("stats %+v", s)
 		}
 	})
@@ -145,7 +145,7 @@ func TestPoller_ChangeEndsRememberedAbsence(t *testing.T) {
 	})
 }
 
-func TestPoller_GapFlushes(t *testing.T) {
+func TestPoller_GapOutdates(t *testing.T) {
 	for name, change := range map[string]func(*feed){
 		"entries gone": func(f *feed) { f.first, f.changes = 6, []packager.AssetID{"stranger"} },
 		"long backlog": func(f *feed) { f.changes = make([]packager.AssetID, maxBacklog+2) },
@@ -161,12 +161,44 @@ func TestPoller_GapFlushes(t *testing.T) {
 				if generationOf(t, table, "film") != 2 {
 					t.Error("still the old generation")
 				}
-				if s := poller.Stats(); s.Applied != s.Head || s.Flushes != 2 {
+				if s := poller.Stats(); s.Applied != s.Head || s.Outdates != 2 {
 					t.Errorf("stats %+v", s)
 				}
 			})
 		})
 	}
+}
+
+// TestPoller_LongBacklogLeavesWhatToServe publishes in bulk and has storage of records fail right then.
+func TestPoller_LongBacklogLeavesWhatToServe(t *testing.T) {
+	pollTest(t, func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller) {
+		storage.publish(newFilm(t, "film", 2, "new-"))
+		fail(storage, ErrUnavailable)
+		feed.change(func() { feed.changes = make([]packager.AssetID, maxBacklog+1) })
+		tick()
+		if s := poller.Stats(); s.Applied != s.Head || s.Outdates != 2 || generationOf(t, table, "film") != 1 {
+			t.Errorf("stats %+v", s)
+		}
+		fail(storage, nil)
+		time.Sleep(testConfig().AbsentFor + 1)
+		if generationOf(t, table, "film") != 2 {
+			t.Error("still the old generation")
+		}
+	})
+}
+
+// TestPoller_FeedThatWentBackEmptiesTheTable restores storage to another state of the same numbers.
+func TestPoller_FeedThatWentBackEmptiesTheTable(t *testing.T) {
+	pollTest(t, func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller) {
+		feed.change(func() { feed.changes = []packager.AssetID{"film", "film"} })
+		tick()
+		table.presentation(t.Context(), "film", 1)
+		feed.change(func() { feed.changes = feed.changes[:1] })
+		tick()
+		if s := table.Stats(); s.Assets != 0 || s.Presentations != 0 {
+			t.Errorf("stats %+v", s)
+		}
+	})
 }
 
 func TestPoller_ServesStaleForAWhile(t *testing.T) {
@@ -275,7 +307,7 @@ func TestPoller_LongBacklogOnSlowStorage(t *testing.T) {
 		slowReads(storage, feed, 30*time.Millisecond) // one by one all of it is a minute, LoadTimeout are 5 s
 		feed.change(func() { feed.changes = films })
 		time.Sleep(20 * time.Second)
-		if s := poller.Stats(); s.Applied != maxBacklog || s.Failures != 0 || s.Stale || s.Flushes != 1 {
+		if s := poller.Stats(); s.Applied != maxBacklog || s.Failures != 0 || s.Stale || s.Outdates != 1 {
 			t.Errorf("stats %+v", s)
 		}
 	})

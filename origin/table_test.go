@@ -177,7 +177,9 @@ func TestTable_LoadDuringChange(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			"flush": (*Table).Flush,
+			"outdate":  (*Table).Outdate,
+			"distrust": (*Table).Distrust,
+			"flush":    (*Table).Flush,
 		} {
 			storage := newStorage(newFilm(t, "film", 1, ""))
 			release := make(chan struct{})
@@ -248,7 +250,7 @@ func TestConfig_ValidateReportsAllProblems(t *testing.T) {
 		t.Errorf("defaults: %v", err)
 	}
 	err := Config{}.Validate()
-	for _, name := range []string{"RequestTimeout", "LoadTimeout", "MaxAssets", "MaxPresentationBytes", "MaxAbsent", "AbsentFor", "PollInterval", "StaleFor"} {
+	for _, name := range []string{"RequestTimeout", "LoadTimeout", "MaxLoads", "MaxAssets", "MaxPresentationBytes", "MaxAbsent", "AbsentFor", "PollInterval", "StaleFor"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not reported: %v", name, err)
 		}
