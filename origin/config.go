@@ -19,7 +19,8 @@ type Config struct {
 	MaxAssets int
 	// MaxPresentationBytes is what the presentations kept in memory may take together. At least 1 MiB.
 	MaxPresentationBytes int64
-	// MaxAbsent is how many assets are remembered as absent, damaged or out of reach, AbsentFor for how long.
+	// MaxAbsent is how many assets are remembered as absent, damaged or out of reach, AbsentFor for how long. It is also
+	// of how many earlier generations it is remembered which tracks they have.
 	MaxAbsent int
 	AbsentFor time.Duration
 	// Sendfile sends clear segments straight from the files of a local disk instead of through memory.

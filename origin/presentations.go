@@ -88,3 +88,31 @@ func (t *Table) explainMissing(ctx context.Context, id packager.AssetID, generat
 		return fmt.Errorf("generation %d is no longer listed: %w", generation, ErrNotFound)
 	}
 }
+
+// retainedWith returns a retained generation if it has the track, else nil. Which tracks a generation has is remembered,
+// so that asking for tracks that never were loads no generation twice. Strings may be views of a request.
+func (t *Table) retainedWith(ctx context.Context, id packager.AssetID, generation uint32, track packager.TrackID) (*packager.Presentation, error) {
+	if t.lacks(generationKey{id, generation}, track) {
+		return nil, nil
+	}
+	p, err := t.presentation(ctx, id, generation)
+	if err != nil || p.Track(track) != nil {
+		return p, err
+	}
+	tracks := make([]packager.TrackID, len(p.Tracks))
+	for i := range p.Tracks {
+		tracks[i] = p.Tracks[i].ID
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.retained.put(generationKey{p.Asset, generation}, tracks, 1)
+	return nil, nil
+}
+
+// lacks reports whether a retained generation is known not to have a track.
+func (t *Table) lacks(key generationKey, track packager.TrackID) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	tracks, known := t.retained.use(key)
+	return known && !slices.Contains(tracks, track)
+}

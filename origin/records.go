@@ -164,6 +164,7 @@ func (t *Table) dropPresentations(id packager.AssetID, next Asset) {
 	for _, generation := range old.asset.generations() {
 		if key := (generationKey{id, generation}); !slices.Contains(next.generations(), generation) {
 			t.presentations.remove(key)
+			t.retained.remove(key)
 		}
 	}
 }
@@ -223,6 +224,7 @@ func (t *Table) Flush() {
 	defer t.mu.Unlock()
 	t.assets.clear()
 	t.presentations.clear()
+	t.retained.clear()
 }
 
 // forgetLoads keeps what is being read from being kept, and forgets failures. The caller holds mu.

@@ -37,6 +37,7 @@ type Table struct {
 	assets        *recent[packager.AssetID, record]
 	presentations *recent[generationKey, *packager.Presentation]
 	failures      *recent[generationKey, failure]
+	retained      *recent[generationKey, []packager.TrackID] // tracks of retained generations that were looked through
 	loading       map[*load]packager.AssetID
 }
 
@@ -79,6 +80,7 @@ func NewTable(cfg Config, library Library) (*Table, error) {
 		assets:            newRecent[packager.AssetID, record](int64(cfg.MaxAssets)),
 		presentations:     newRecent[generationKey, *packager.Presentation](cfg.MaxPresentationBytes),
 		failures:          newRecent[generationKey, failure](int64(cfg.MaxAbsent)),
+		retained:          newRecent[generationKey, []packager.TrackID](int64(cfg.MaxAbsent)),
 		loading:           map[*load]packager.AssetID{},
 	}, nil
 }
