@@ -19,7 +19,7 @@ type Cache struct {
 	pool     *slab.Pool
 	store    *store
 	fills    *Group[string, *Entry]
-	gate     *gate
+	gate     *Gate
 	counters counters
 
 	keptBytes   atomic.Int64 // slabs of the entries in the store
@@ -38,7 +38,7 @@ func newCache(cfg Config, policyCounters int64) (*Cache, error) {
 	c := &Cache{
 		pool:       slab.New(slab.Config{MaxBytes: cfg.MaxBytes, Poison: cfg.PoisonReleased}),
 		fills:      newHoldingGroup[string](cfg.FillTimeout, (*Entry).retain, (*Entry).Release),
-		gate:       newGate(cfg),
+		gate:       NewGate(cfg.MaxFills, cfg.MaxQueuedFills),
 		sweepHoles: cfg.reserveBytes() / 2,
 	}
 	var err error

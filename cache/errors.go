@@ -12,8 +12,8 @@ var (
 	// ErrNoRoom says that the body finds no room: it is larger than the cache, or too much memory is held by fills and
 	// by slow readers at the moment. Nothing is wrong: the caller should answer from the source, without buffering.
 	ErrNoRoom = slab.ErrNoRoom
-	// ErrOverloaded says that too many fills run and wait already. Trying again later is reasonable.
-	ErrOverloaded = errors.New("too many cache fills")
+	// ErrOverloaded says that too much runs and waits already. Trying again later is reasonable.
+	ErrOverloaded = errors.New("too much is under way")
 	// ErrClosed says that the cache has been closed.
 	ErrClosed = errors.New("cache is closed")
 )

@@ -14,11 +14,11 @@ func (c *Cache) wait(ctx context.Context, key string, sizeBytes int64, fill Fill
 			return e, nil
 		}
 	}
-	if err := c.gate.enter(ctx); err != nil {
+	if err := c.gate.Enter(ctx); err != nil {
 		c.counters.overload.Add(1)
 		return nil, err
 	}
-	defer c.gate.leave()
+	defer c.gate.Leave()
 	return c.make(ctx, key, sizeBytes, fill, false)
 }
 

@@ -5,22 +5,23 @@ import (
 	"fmt"
 )
 
-// gate bounds the fills: those that run and those that wait.
-type gate struct {
-	admitted chan struct{} // one for each fill that waits or runs
-	running  chan struct{} // one for each fill that runs
+// Gate bounds work: how much runs at a time and how much waits for its turn. Safe for concurrent use.
+type Gate struct {
+	admitted chan struct{} // one for each that waits or runs
+	running  chan struct{} // one for each that runs
 }
 
-func newGate(c Config) *gate {
-	return &gate{
-		admitted: make(chan struct{}, c.MaxFills+c.MaxQueuedFills),
-		running:  make(chan struct{}, c.MaxFills),
+// NewGate returns a gate through which running (1 or more) may be at a time, while waiting (0 or more) wait.
+func NewGate(running, waiting int) *Gate {
+	return &Gate{
+		admitted: make(chan struct{}, running+waiting),
+		running:  make(chan struct{}, running),
 	}
 }
 
-// enter waits for a turn; leave gives it back. It fails at once with ErrOverloaded when the queue is full, and when ctx
+// Enter waits for a turn; Leave gives it back. It fails at once with [ErrOverloaded] when too many wait, and when ctx
 // ends before the turn comes.
-func (g *gate) enter(ctx context.Context) error {
+func (g *Gate) Enter(ctx context.Context) error {
 	select {
 	case g.admitted <- struct{}{}:
 	default:
@@ -35,9 +36,9 @@ func (g *gate) enter(ctx context.Context) error {
 	}
 }
 
-// tryEnter takes a turn that is free now, unless half of all are taken: nobody waits for what it is for, and somebody may
+// TryEnter takes a turn that is free now, unless half of all are taken: nobody waits for what it is for, and somebody may
 // come who does.
-func (g *gate) tryEnter() bool {
+func (g *Gate) TryEnter() bool {
 	if 2*len(g.running) >= cap(g.running) {
 		return false
 	}
@@ -55,13 +56,14 @@ func (g *gate) tryEnter() bool {
 	}
 }
 
-func (g *gate) leave() {
+// Leave gives back a turn that was taken.
+func (g *Gate) Leave() {
 	<-g.running
 	<-g.admitted
 }
 
-// count returns how many fills run and how many wait.
-func (g *gate) count() (running, waiting int) {
+// Count returns how many run and how many wait.
+func (g *Gate) Count() (running, waiting int) {
 	running = len(g.running)
 	return running, max(len(g.admitted)-running, 0)
 }

@@ -10,16 +10,16 @@ func (c *Cache) Prefetch(key []byte, sizeBytes int64, fill Fill) bool {
 		e.Release()
 		return false
 	}
-	if c.checkFits(key, sizeBytes) != nil || !c.gate.tryEnter() {
+	if c.checkFits(key, sizeBytes) != nil || !c.gate.TryEnter() {
 		return false
 	}
 	name := string(key)
 	started := c.fills.Start(name, func(ctx context.Context) (*Entry, error) {
-		defer c.gate.leave()
+		defer c.gate.Leave()
 		return c.prefetch(ctx, name, sizeBytes, fill)
 	})
 	if !started {
-		c.gate.leave()
+		c.gate.Leave()
 	}
 	return started
 }

@@ -43,7 +43,7 @@ type counters struct {
 
 // Stats reads the counters. Each is exact; together they are not one instant.
 func (c *Cache) Stats() Stats {
-	running, waiting := c.gate.count()
+	running, waiting := c.gate.Count()
 	memory := c.pool.Stats()
 	entries, fills := c.keptBytes.Load(), c.fillBytes.Load()
 	return Stats{

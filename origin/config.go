@@ -12,11 +12,15 @@ type Config struct {
 	RequestTimeout time.Duration
 	// LoadTimeout bounds reading one record, one presentation or the news of the feed.
 	LoadTimeout time.Duration
+	// MaxLoads is how many records and presentations are read at a time for viewers. Sixteen times as many may wait for
+	// their turn before viewers are refused.
+	MaxLoads int
 	// MaxAssets is how many assets' records are kept in memory.
 	MaxAssets int
 	// MaxPresentationBytes is what the presentations kept in memory may take together. At least 1 MiB.
 	MaxPresentationBytes int64
-	// MaxAbsent is how many assets are remembered as absent or damaged, AbsentFor for how long.
+	// MaxAbsent is how many assets are remembered as absent, damaged or out of reach, AbsentFor for how long. It is also
+	// of how many earlier generations it is remembered which tracks they have.
 	MaxAbsent int
 	AbsentFor time.Duration
 	// Sendfile sends clear segments straight from the files of a local disk instead of through memory.
@@ -30,7 +34,8 @@ type Config struct {
 	Prefetch bool
 	// PollInterval is how often the feed is asked for changes.
 	PollInterval time.Duration
-	// StaleFor is how long records are trusted while the feed cannot be read.
+	// StaleFor is how long records are trusted while the feed cannot be read, or when changes to them may have been
+	// missed and storage does not confirm them.
 	StaleFor time.Duration
 }
 
@@ -41,6 +46,7 @@ func NewDefaultConfig() Config {
 	return Config{
 		RequestTimeout:       10 * time.Second,
 		LoadTimeout:          5 * time.Second,
+		MaxLoads:             64,
 		MaxAssets:            100_000,
 		MaxPresentationBytes: 128 << 20,
 		MaxAbsent:            10_000,
@@ -64,6 +70,7 @@ func (c Config) Validate() error {
 	}
 	check(c.RequestTimeout > 0, "RequestTimeout", c.RequestTimeout, "a positive duration")
 	check(c.LoadTimeout > 0, "LoadTimeout", c.LoadTimeout, "a positive duration")
+	check(c.MaxLoads >= 1, "MaxLoads", c.MaxLoads, "at least 1")
 	check(c.MaxAssets >= 1, "MaxAssets", c.MaxAssets, "at least 1")
 	check(c.MaxPresentationBytes >= minPresentationBytes, "MaxPresentationBytes", c.MaxPresentationBytes, "at least 1048576")
 	check(c.MaxAbsent >= 1, "MaxAbsent", c.MaxAbsent, "at least 1")

@@ -135,16 +135,13 @@ func (h *Handler) find(ctx context.Context, t target, record Asset) (*packager.P
 	}
 	var damaged error // no reason to keep the tracks of other generations from players
 	for _, generation := range record.Retained {
-		p, err := h.table.presentation(ctx, t.asset, generation)
+		p, err := h.table.retainedWith(ctx, t.asset, generation, t.resource.Track)
 		if errors.Is(err, ErrCorrupt) {
 			damaged = err
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		if p.Track(t.resource.Track) != nil {
-			return p, nil
+		if err != nil || p != nil {
+			return p, err
 		}
 	}
 	return current, damaged // current says that it has no such track; a damaged one may have had it

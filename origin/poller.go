@@ -9,16 +9,25 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"headwater/cache"
+	"headwater/packager"
 )
 
-// maxBacklog is how many changes are read one by one; a poller that is further behind flushes the table instead.
+// maxBacklog is how many changes are read one by one; a poller that is further behind outdates the whole table instead.
 const maxBacklog = 1000
 
-// Poller follows the change feed and keeps a Table fresh: it refreshes the assets that changes name, flushes the table
-// when it has missed some, and flushes it when the feed has been out of reach for so long that its records are no
-// longer to be trusted.
+// batchChanges is how many changes are read before the assets that they name are, so that work that is done counts even
+// when storage fails in the middle of a long backlog.
+const batchChanges = 128
+
+// parallelReads is how many reads of the feed or of records a poller has under way at a time.
+const parallelReads = 8
+
+// Poller follows the change feed and keeps a Table fresh: it refreshes the assets that changes name, outdates the whole
+// table when it has missed some, and distrusts it when the feed has been out of reach for so long that its records are
+// no longer to be served. A feed that has gone back was replaced, perhaps with all of storage: then the table is emptied.
 type Poller struct {
 	cfg   Config
 	feed  Feed
@@ -27,10 +36,10 @@ type Poller struct {
 
 	following bool // applied means something; only Run's goroutine uses it
 
-	applied, head atomic.Uint64
+	applied, last atomic.Uint64 // numbers of changes
 	failing       atomic.Bool
 	failures      atomic.Uint64
-	flushes       atomic.Uint64
+	outdates      atomic.Uint64
 	contact       atomic.Pointer[time.Time]
 }
 
@@ -41,7 +50,7 @@ type PollerStats struct {
 	Stale    bool      // the feed is out of reach: what is served may be old
 	Contact  time.Time // when the feed was last read to its end; before that, when polling began
 	Failures uint64
-	Flushes  uint64 // times that the whole table was dropped
+	Outdates uint64 // times that the whole table was outdated, distrusted or emptied
 }
 
 // NewPoller returns a poller of feed for table. Its work is done by Run.
@@ -70,55 +79,129 @@ func (p *Poller) Run(ctx context.Context) {
 }
 
 // poll applies what is new in the feed. What could not be applied is tried again by the next poll.
-func (p *Poller) poll(ctx context.Context) (err error) {
+func (p *Poller) poll(ctx context.Context) error {
+	head, err := p.head(ctx)
+	if err != nil {
+		return fmt.Errorf("head of the feed: %w", err)
+	}
+	p.last.Store(head)
+	switch applied := p.applied.Load(); {
+	case head < applied:
+		p.restart(head, p.table.Flush)
+		return nil
+	case !p.following || head-applied > maxBacklog:
+		p.restart(head, p.table.Outdate)
+		return nil
+	default:
+		return p.apply(ctx, head)
+	}
+}
+
+// apply applies the changes up to head, a batch at a time.
+func (p *Poller) apply(ctx context.Context, head uint64) error {
+	for first := p.applied.Load() + 1; first <= head; first = p.applied.Load() + 1 {
+		changes := make([]Change, min(head-first+1, batchChanges))
+		read, err := each(len(changes), func(i int) (err error) {
+			changes[i], err = p.entry(ctx, first+uint64(i))
+			return err
+		})
+		if lasting(err) {
+			p.restart(head, p.table.Outdate)
+			return nil
+		}
+		if err != nil {
+			err = fmt.Errorf("entry %d of the feed: %w", first+uint64(read), err)
+		}
+		if err := errors.Join(p.refresh(ctx, first, changes[:read]), err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refresh applies changes, of which the first has the number first: each asset that they name is read once. It counts
+// as applied what comes before the first change that is not.
+func (p *Poller) refresh(ctx context.Context, first uint64, changes []Change) error {
+	assets, mentions := named(changes)
+	done, err := each(len(assets), func(i int) error { return p.table.Refresh(ctx, assets[i]) })
+	if err != nil {
+		failed := first + uint64(mentions[done])
+		p.applied.Store(failed - 1)
+		return fmt.Errorf("entry %d of the feed: %w", failed, err)
+	}
+	p.applied.Store(first + uint64(len(changes)) - 1)
+	return nil
+}
+
+// named returns the assets that changes name, each once, and the place at which each is named first.
+func named(changes []Change) (assets []packager.AssetID, mentions []int) {
+	seen := map[packager.AssetID]bool{}
+	for i, change := range changes {
+		if !seen[change.Asset] {
+			seen[change.Asset] = true
+			assets, mentions = append(assets, change.Asset), append(mentions, i)
+		}
+	}
+	return assets, mentions
+}
+
+func (p *Poller) head(ctx context.Context) (head uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.LoadTimeout)
+	defer cancel()
+	err = guard(func() error { head, err = p.feed.Head(ctx); return err })
+	return head, err
+}
+
+func (p *Poller) entry(ctx context.Context, seq uint64) (Change, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.LoadTimeout)
+	defer cancel()
+	return p.feed.Entry(ctx, seq)
+}
+
+// each calls do for 0 to n-1, parallelReads at a time. It returns how many from the first on were done, and the error of
+// the one that was not. After an error it begins no more.
+func each(n int, do func(i int) error) (done int, err error) {
+	var group errgroup.Group
+	group.SetLimit(parallelReads)
+	var failed atomic.Bool
+	errs := make([]error, n)
+	for i := 0; i < n && !failed.Load(); i++ {
+		group.Go(func() error {
+			if errs[i] = guard(func() error { return do(i) }); errs[i] != nil {
+				failed.Store(true)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in errs
+	for i, err := range errs {
+		if err != nil {
+			return i, err
+		}
+	}
+	return n, nil
+}
+
+// guard makes an error of a panic of do.
+func guard(do func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = &cache.PanicError{Value: value, Stack: debug.Stack()}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.LoadTimeout)
-	defer cancel()
-	head, err := p.feed.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("head of the feed: %w", err)
-	}
-	p.head.Store(head)
-	if applied := p.applied.Load(); !p.following || head < applied || head-applied > maxBacklog {
-		p.restart(head)
-		return nil
-	}
-	return p.apply(ctx, head)
+	return do()
 }
 
-// apply applies the changes up to head in their order.
-func (p *Poller) apply(ctx context.Context, head uint64) error {
-	for seq := p.applied.Load() + 1; seq <= head; seq++ {
-		change, err := p.feed.Entry(ctx, seq)
-		if lasting(err) {
-			p.restart(head)
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("entry %d of the feed: %w", seq, err)
-		}
-		if err := p.table.Refresh(ctx, change.Asset); err != nil {
-			return fmt.Errorf("entry %d of the feed: %w", seq, err)
-		}
-		p.applied.Store(seq)
-	}
-	return nil
-}
-
-// restart forgets what the table holds, because changes to it may have been missed, and goes on behind head.
-func (p *Poller) restart(head uint64) {
-	p.flush()
+// restart tells the table that changes may have been missed and goes on behind head.
+func (p *Poller) restart(head uint64, outdate func()) {
+	p.outdate(outdate)
 	p.applied.Store(head)
 	p.following = true
 }
 
-func (p *Poller) flush() {
-	p.flushes.Add(1)
-	p.table.Flush()
+func (p *Poller) outdate(outdate func()) {
+	p.outdates.Add(1)
+	outdate()
 }
 
 // note keeps account of whether the feed is in reach and logs when that changes.
@@ -138,7 +221,7 @@ func (p *Poller) note(err error) {
 		p.log.Error("change feed is out of reach, serving what is known", zap.Duration("for", p.cfg.StaleFor), zap.Error(err))
 	}
 	if time.Since(*p.contact.Load()) > p.cfg.StaleFor {
-		p.flush()
+		p.outdate(p.table.Distrust)
 	}
 }
 
@@ -150,11 +233,11 @@ func (p *Poller) touch() {
 // Stats reads the state.
 func (p *Poller) Stats() PollerStats {
 	return PollerStats{
-		Head:     p.head.Load(),
+		Head:     p.last.Load(),
 		Applied:  p.applied.Load(),
 		Stale:    p.failing.Load(),
 		Contact:  *p.contact.Load(),
 		Failures: p.failures.Load(),
-		Flushes:  p.flushes.Load(),
+		Outdates: p.outdates.Load(),
 	}
 }

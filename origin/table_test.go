@@ -12,8 +12,6 @@ import (
 	"time"
 	"unsafe"
 
-	"go.uber.org/zap"
-
 	"headwater/packager"
 )
 
@@ -179,7 +177,9 @@ func TestTable_LoadDuringChange(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			"flush": (*Table).Flush,
+			"outdate":  (*Table).Outdate,
+			"distrust": (*Table).Distrust,
+			"flush":    (*Table).Flush,
 		} {
 			storage := newStorage(newFilm(t, "film", 1, ""))
 			release := make(chan struct{})
@@ -245,224 +245,12 @@ func TestTable_RefreshDropsWhatIsNoLongerListed(t *testing.T) {
 	}
 }
 
-// feed is a Feed in memory.
-type feed struct {
-	mu      sync.Mutex
-	first   uint64 // number of changes[0]; older ones are gone
-	changes []packager.AssetID
-	fail    error
-	panics  bool
-	entries int
-}
-
-// Head implements Feed.
-func (f *feed) Head(context.Context) (uint64, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.panics {
-		panic("boom")
-	}
-	return f.first + uint64(len(f.changes)) - 1, f.fail
-}
-
-// Entry implements Feed.
-func (f *feed) Entry(_ context.Context, seq uint64) (Change, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.entries++
-	if seq < f.first || seq >= f.first+uint64(len(f.changes)) {
-		return Change{}, ErrNotFound
-	}
-	return Change{Asset: f.changes[seq-f.first]}, f.fail
-}
-
-func (f *feed) change(do func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	do()
-}
-
-// pollTest runs a poller over a table of two assets in a bubble of fake time.
-func pollTest(t *testing.T, do func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller)) {
-	synctest.Test(t, func(t *testing.T) {
-		storage := newStorage(newFilm(t, "film", 1, ""), newFilm(t, "other", 1, "other-"))
-		table := newTestTable(t, testConfig(), storage)
-		feed := &feed{first: 1}
-		poller, err := NewPoller(testConfig(), feed, table, zap.NewNop())
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		var running sync.WaitGroup
-		running.Go(func() { poller.Run(ctx) })
-		synctest.Wait()
-		table.asset(t.Context(), "film")
-		table.asset(t.Context(), "other")
-		do(t, storage, feed, table, poller)
-		cancel()
-		running.Wait()
-	})
-}
-
-// tick lets one poll happen.
-func tick() {
-	time.Sleep(testConfig().PollInterval)
-	synctest.Wait()
-}
-
-func generationOf(t *testing.T, table *Table, id packager.AssetID) uint32 {
-	t.Helper()
-	a, err := table.asset(t.Context(), id)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		t.Error(err)
-	}
-	return a.Generation
-}
-
-func TestPoller_RefreshesWhatChangesName(t *testing.T) {
-	pollTest(t, func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller) {
-		storage.publish(newFilm(t, "film", 2, "new-"))
-		storage.publish(newFilm(t, "other", 2, "other-new-"))
-		tick()
-		if generationOf(t, table, "film") != 1 {
-			t.Error("refreshed without a change")
-		}
-		feed.change(func() { feed.changes = append(feed.changes, "film", "stranger") })
-		tick()
-		if generationOf(t, table, "film") != 2 || generationOf(t, table, "other") != 1 {
-			t.Errorf("generations %d, %d", generationOf(t, table, "film"), generationOf(t, table, "other"))
-		}
-		if n := storage.count("asset stranger"); n != 0 {
-			t.Errorf("read an asset that nobody asked for %d times", n)
-		}
-		if s := poller.Stats(); s.Applied != 2 || s.Head != 2 || s.Stale || s.Flushes != 1 {
-			t.Errorf("stats %+v", s)
-		}
-	})
-}
-
-func TestPoller_ChangeEndsRememberedAbsence(t *testing.T) {
-	pollTest(t, func(t *testing.T, storage *storage, feed *feed, table *Table, _ *Poller) {
-		generationOf(t, table, "fresh")
-		storage.publish(newFilm(t, "fresh", 1, "fresh-"))
-		feed.change(func() { feed.changes = append(feed.changes, "fresh") })
-		tick() // shorter than absence is remembered
-		if generationOf(t, table, "fresh") != 1 {
-			t.Error("still absent")
-		}
-	})
-}
-
-func TestPoller_GapFlushes(t *testing.T) {
-	for name, change := range map[string]func(*feed){
-		"entries gone": func(f *feed) { f.first, f.changes = 6, []packager.AssetID{"stranger"} },
-		"long backlog": func(f *feed) { f.changes = make([]packager.AssetID, maxBacklog+2) },
-		"begun anew":   func(f *feed) { f.changes = nil },
-	} {
-		t.Run(name, func(t *testing.T) {
-			pollTest(t, func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller) {
-				feed.change(func() { feed.changes = []packager.AssetID{"stranger"} })
-				tick()
-				storage.publish(newFilm(t, "film", 2, "new-"))
-				feed.change(func() { change(feed) })
-				tick()
-				if generationOf(t, table, "film") != 2 {
-					t.Error("still the old generation")
-				}
-				if s := poller.Stats(); s.Applied != s.Head || s.Flushes != 2 {
-					t.Errorf("stats %+v", s)
-				}
-			})
-		})
-	}
-}
-
-func TestPoller_ServesStaleForAWhile(t *testing.T) {
-	pollTest(t, func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller) {
-		feed.change(func() { feed.fail = ErrUnavailable })
-		storage.change(func() { storage.fail = ErrUnavailable })
-		tick()
-		if s := poller.Stats(); !s.Stale || s.Failures != 1 {
-			t.Errorf("stats %+v", s)
-		}
-		time.Sleep(testConfig().StaleFor - 2*testConfig().PollInterval)
-		if generationOf(t, table, "film") != 1 {
-			t.Error("not served stale")
-		}
-		time.Sleep(3 * testConfig().PollInterval)
-		synctest.Wait()
-		if _, err := table.asset(t.Context(), "film"); !errors.Is(err, ErrUnavailable) {
-			t.Errorf("trusted for ever: %v", err)
-		}
-		feed.change(func() { feed.fail = nil })
-		storage.change(func() { storage.fail = nil })
-		tick()
-		if s := poller.Stats(); s.Stale || generationOf(t, table, "film") != 1 {
-			t.Errorf("stats %+v", s)
-		}
-	})
-}
-
-func TestPoller_FailedRefreshIsTriedAgain(t *testing.T) {
-	pollTest(t, func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller) {
-		storage.publish(newFilm(t, "film", 2, "new-"))
-		storage.change(func() { storage.fail = ErrUnavailable })
-		feed.change(func() { feed.changes = append(feed.changes, "film") })
-		tick()
-		if s := poller.Stats(); s.Applied != 0 || s.Head != 1 || !s.Stale || generationOf(t, table, "film") != 1 {
-			t.Errorf("stats %+v", s)
-		}
-		storage.change(func() { storage.fail = nil })
-		tick()
-		if s := poller.Stats(); s.Applied != 1 || s.Stale || generationOf(t, table, "film") != 2 {
-			t.Errorf("stats %+v", s)
-		}
-	})
-}
-
-func TestPoller_CorruptRecordDoesNotStopTheFeed(t *testing.T) {
-	pollTest(t, func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller) {
-		storage.publish(newFilm(t, "other", 2, "other-new-"))
-		storage.change(func() {
-			storage.before = func(_ context.Context, call string) error {
-				if call == "asset film" {
-					return ErrCorrupt
-				}
-				return nil
-			}
-		})
-		feed.change(func() { feed.changes = append(feed.changes, "film", "other") })
-		tick()
-		if _, err := table.asset(t.Context(), "film"); !errors.Is(err, ErrCorrupt) {
-			t.Errorf("got %v", err)
-		}
-		if s := poller.Stats(); s.Applied != 2 || s.Stale || generationOf(t, table, "other") != 2 || table.Stats().Alerts == 0 {
-			t.Errorf("stats %+v", s)
-		}
-	})
-}
-
-func TestPoller_SurvivesAPanic(t *testing.T) {
-	pollTest(t, func(t *testing.T, _ *storage, feed *feed, _ *Table, poller *Poller) {
-		feed.change(func() { feed.panics = true })
-		tick()
-		if s := poller.Stats(); !s.Stale {
-			t.Errorf("stats %+v", s)
-		}
-		feed.change(func() { feed.panics = false })
-		tick()
-		if s := poller.Stats(); s.Stale {
-			t.Errorf("stats %+v", s)
-		}
-	})
-}
-
 func TestConfig_ValidateReportsAllProblems(t *testing.T) {
 	if err := NewDefaultConfig().Validate(); err != nil {
 		t.Errorf("defaults: %v", err)
 	}
 	err := Config{}.Validate()
-	for _, name := range []string{"RequestTimeout", "LoadTimeout", "MaxAssets", "MaxPresentationBytes", "MaxAbsent", "AbsentFor", "PollInterval", "StaleFor"} {
+	for _, name := range []string{"RequestTimeout", "LoadTimeout", "MaxLoads", "MaxAssets", "MaxPresentationBytes", "MaxAbsent", "AbsentFor", "PollInterval", "StaleFor"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not reported: %v", name, err)
 		}

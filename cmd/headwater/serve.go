@@ -30,10 +30,12 @@ When both listeners accept, two lines on standard output name them:
   viewer http://HOST:PORT      manifests and segments: /v/ASSET/hls/master.m3u8, /v/ASSET/dash/manifest.mpd
   control http://HOST:PORT     /watch/ASSET, /healthz, /readyz, /metrics; keep it private
 
-The log goes to standard error as JSON lines.`,
+The log goes to standard error as JSON lines. GOGC in the environment, 40 when it is not set, trades memory beyond
+cache.size for processor time: a larger value for less collection.`,
 		Example: "  headwater serve --data /var/lib/headwater --listen :80 --control 127.0.0.1:8081",
 		Args:    noOperands,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			a.tuneCollector()
 			return a.withSystem(cmd, zapcore.DebugLevel, func(ctx context.Context, cfg *config.Config, s system) error {
 				return a.serve(ctx, cfg, s)
 			})

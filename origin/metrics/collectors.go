@@ -149,6 +149,7 @@ func tableReadings() []reading[origin.TableStats] {
 		{"presentations", "Presentations held.", gauge, nil, func(s origin.TableStats) float64 { return float64(s.Presentations) }},
 		{"presentation_bytes", "Memory of the presentations held.", gauge, nil, func(s origin.TableStats) float64 { return float64(s.PresentationBytes) }},
 		{"table_loads_total", "Records and presentations read from storage.", counter, nil, func(s origin.TableStats) float64 { return float64(s.Loads) }},
+		{"table_loads_refused_total", "Records and presentations not read because too many were being read.", counter, nil, func(s origin.TableStats) float64 { return float64(s.Refused) }},
 	}
 }
 
@@ -163,7 +164,7 @@ func pollerReadings() []reading[origin.PollerStats] {
 			return 0
 		}},
 		{"feed_failures_total", "Polls of the feed that failed.", counter, nil, func(s origin.PollerStats) float64 { return float64(s.Failures) }},
-		{"table_flushes_total", "Times that all records were dropped.", counter, nil, func(s origin.PollerStats) float64 { return float64(s.Flushes) }},
+		{"table_outdates_total", "Times that changes may have been missed, so that each record is read again before it is used.", counter, nil, func(s origin.PollerStats) float64 { return float64(s.Outdates) }},
 	}
 }
 

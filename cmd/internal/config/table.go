@@ -61,6 +61,7 @@ func (c *Config) originSettings() []Setting {
 			duration(&o.RequestTimeout, instant, day)},
 		{"origin.load_timeout", "how long reading one record, presentation or piece of news may take",
 			duration(&o.LoadTimeout, instant, day)},
+		{"origin.max_loads", "records and presentations that are read at a time", integer(&o.MaxLoads, 1, million)},
 		{"origin.max_assets", "assets whose records are kept in memory", integer(&o.MaxAssets, 1, 1000*million)},
 		{"origin.max_presentations", "memory of the presentations that are kept ready",
 			size(&o.MaxPresentationBytes, mebibyte, pebibyte)},

@@ -12,10 +12,8 @@ import (
 
 	"headwater/cmd/internal/config"
 	"headwater/cmd/internal/report"
-	"headwater/ingest"
 	"headwater/ingest/catalog"
 	"headwater/ingest/ffmpeg"
-	"headwater/ingest/storage"
 	"headwater/packager"
 	"headwater/packager/fmp4"
 )
@@ -63,28 +61,6 @@ func jobState(job catalog.Job) string {
 	default:
 		return ""
 	}
-}
-
-// loadPresentation reads the index of a generation from storage.
-func loadPresentation(ctx context.Context, store storage.Store, id packager.AssetID, generation uint32) (*packager.Presentation, error) {
-	key := ingest.IndexKey(id, generation)
-	body, err := store.Open(ctx, key, 0, packager.MaxIndexBytes+1)
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	index, err := io.ReadAll(body)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", key, err)
-	}
-	p, err := packager.ParseIndex(index)
-	if err == nil && (p.Asset != id || p.Generation != generation) {
-		err = fmt.Errorf("%w: it is of generation %d of asset %s", packager.ErrBadIndex, p.Generation, p.Asset)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
-	}
-	return p, nil
 }
 
 // InspectFile describes a track file, a presentation index or any media file. It needs no data folder.

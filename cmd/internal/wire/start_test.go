@@ -66,7 +66,7 @@ func startCounts(t *testing.T, assets int) (counts [2]map[storagetest.Op]int) {
 		served <- s.Serve(ctx, func(viewer, control net.Addr) { addresses <- [2]net.Addr{viewer, control} })
 	}()
 	at := <-addresses
-	for !strings.Contains(fetch(t, at[1], "/metrics"), "headwater_table_flushes_total 1") || s.upkeep.stats().done == 0 {
+	for !strings.Contains(fetch(t, at[1], "/metrics"), "headwater_table_outdates_total 1") || s.upkeep.stats().done == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	counts[0] = store.Count()
