@@ -124,8 +124,8 @@ func (g *Group[K, V]) run(key K, c *call[V], run func(context.Context) (V, error
 			c.err = &PanicError{Value: recover(), Stack: debug.Stack()}
 		}
 		g.forget(key, c)
+		g.leave(c) // before its callers go on, so that what they release then is free at once
 		close(c.done)
-		g.leave(c)
 	}()
 	c.value, c.err = run(ctx)
 	returned = true
