@@ -29,8 +29,8 @@ func (e *epochs) distrust() {
 	e.oldest, e.ended = e.now, nil
 }
 
-// usable reports whether a record that was read in epoch may serve unconfirmed: it is of this epoch, or its own ended no
-// longer than limit ago.
+// usable reports whether a record that was read in epoch may serve unconfirmed: it is of this epoch, or its own ended
+// no longer than limit ago.
 func (e *epochs) usable(epoch uint64, now time.Time, limit time.Duration) bool {
 	if epoch < e.oldest {
 		return false

@@ -27,7 +27,8 @@ const parallelReads = 8
 
 // Poller follows the change feed and keeps a Table fresh: it refreshes the assets that changes name, outdates the whole
 // table when it has missed some, and distrusts it when the feed has been out of reach for so long that its records are
-// no longer to be served. A feed that has gone back was replaced, perhaps with all of storage: then the table is emptied.
+// no longer to be served. A feed that has gone back was replaced, perhaps with all of storage: then the table is
+// emptied.
 type Poller struct {
 	cfg   Config
 	feed  Feed
@@ -158,8 +159,8 @@ func (p *Poller) entry(ctx context.Context, seq uint64) (Change, error) {
 	return p.feed.Entry(ctx, seq)
 }
 
-// each calls do for 0 to n-1, parallelReads at a time. It returns how many from the first on were done, and the error of
-// the one that was not. After an error it begins no more.
+// each calls do for 0 to n-1, parallelReads at a time. It returns how many from the first on were done, and the error
+// of the one that was not. After an error it begins no more.
 func each(n int, do func(i int) error) (done int, err error) {
 	var group errgroup.Group
 	group.SetLimit(parallelReads)

@@ -89,9 +89,11 @@ func (t *Table) explainMissing(ctx context.Context, id packager.AssetID, generat
 	}
 }
 
-// retainedWith returns a retained generation if it has the track, else nil. Which tracks a generation has is remembered,
-// so that asking for tracks that never were loads no generation twice. Strings may be views of a request.
-func (t *Table) retainedWith(ctx context.Context, id packager.AssetID, generation uint32, track packager.TrackID) (*packager.Presentation, error) {
+// retainedWith returns a retained generation if it has the track, else nil. Which tracks a generation has is
+// remembered, so that asking for tracks that never were loads no generation twice. Strings may be views of a request.
+func (t *Table) retainedWith(
+	ctx context.Context, id packager.AssetID, generation uint32, track packager.TrackID,
+) (*packager.Presentation, error) {
 	if t.lacks(generationKey{id, generation}, track) {
 		return nil, nil
 	}

@@ -74,8 +74,8 @@ func (t *Table) usable(r record) bool { return t.epoch.usable(r.epoch, time.Now(
 // confirmWait is how long viewers wait for storage to confirm an outdated record.
 const confirmWait = time.Second
 
-// confirmAsset reads a record for the first time, or again when it is outdated. One that storage does not confirm serves
-// if it may, and storage is not asked for it again for a while.
+// confirmAsset reads a record for the first time, or again when it is outdated. One that storage does not confirm
+// serves if it may, and storage is not asked for it again for a while.
 func (t *Table) confirmAsset(ctx context.Context, id packager.AssetID) (Asset, error) {
 	wait := t.cfg.RequestTimeout
 	if _, usable := t.outdatedAsset(id); usable {
@@ -170,8 +170,8 @@ func (t *Table) dropPresentations(id packager.AssetID, next Asset) {
 }
 
 // Refresh makes the table read the record of an asset again if it knows anything of it. Until storage has answered the
-// old one stays in use; the error says why it has not. That there is no record any more, or a corrupt one, is an answer.
-// Refreshing waits for no turn: callers bound how much of it they do at a time.
+// old one stays in use; the error says why it has not. That there is no record any more, or a corrupt one, is an
+// answer. Refreshing waits for no turn: callers bound how much of it they do at a time.
 func (t *Table) Refresh(ctx context.Context, id packager.AssetID) error {
 	if known := t.outdate(id); !known {
 		return nil

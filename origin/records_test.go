@@ -13,7 +13,8 @@ import (
 	"headwater/packager"
 )
 
-// outdatedTest has a table in a bubble of fake time that holds the record and the presentation of a film, both outdated.
+// outdatedTest has a table in a bubble of fake time that holds the record and the presentation of a film, both
+// outdated.
 func outdatedTest(t *testing.T, outdate func(*Table), do func(t *testing.T, storage *storage, table *Table)) {
 	synctest.Test(t, func(t *testing.T) {
 		storage := newStorage(newFilm(t, "film", 1, ""))
