@@ -64,7 +64,10 @@ func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)
 }
 
 func listen(ctx context.Context, setting, address string) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	// Every read and write has its deadline, so that TCP need not ask whether silent peers are there: four times a minute
+	// for each of ten thousand idle connections, and those that were opened together are asked together.
+	silent := net.ListenConfig{KeepAlive: -1}
+	l, err := silent.Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("%w: choose another address with --%s", err, setting)
 	}
