@@ -17,6 +17,7 @@ type Fill func(ctx context.Context, dst []byte) ([]byte, error)
 // Cache is a bounded map from key to [Entry]. Safe for concurrent use.
 type Cache struct {
 	pool     *slab.Pool
+	maxBytes int64 // of the pool
 	store    *store
 	fills    *Group[string, *Entry]
 	gate     *Gate
@@ -36,6 +37,7 @@ func newCache(cfg Config, policyCounters int64) (*Cache, error) {
 		return nil, err
 	}
 	c := &Cache{
+		maxBytes:   cfg.MaxBytes,
 		pool:       slab.New(slab.Config{MaxBytes: cfg.MaxBytes, Poison: cfg.PoisonReleased}),
 		fills:      newHoldingGroup[string](cfg.FillTimeout, (*Entry).retain, (*Entry).Release),
 		gate:       NewGate(cfg.MaxFills, cfg.MaxQueuedFills),
@@ -52,6 +54,9 @@ func newCache(cfg Config, policyCounters int64) (*Cache, error) {
 
 // letGo takes the store's hold back.
 func (c *Cache) letGo(e *Entry) {
+	if e.slab == nil {
+		return // a claim
+	}
 	c.keptBytes.Add(-int64(e.slab.Size()))
 	e.Release()
 }

@@ -10,8 +10,10 @@ import (
 // the cache lets go of it. It is immutable and safe to share.
 type Entry struct {
 	key    string
-	slab   *slab.Slab
-	length int // of the body, which begins the slab
+	slab   *slab.Slab // nil for a claim, which nobody ever holds
+	length int        // of the body, which begins the slab
+
+	claimed int64 // cost of a claim
 
 	refs       atomic.Int32 // the store's one and one for each holder; at 0 the slab is gone
 	prefetched atomic.Bool  // made by Prefetch and not yet used by a viewer
@@ -63,7 +65,12 @@ func (e *Entry) tryRetain() bool {
 	}
 }
 
-func (e *Entry) costBytes() int64 { return costBytes(e.slab.Size(), e.key) }
+func (e *Entry) costBytes() int64 {
+	if e.slab == nil {
+		return e.claimed
+	}
+	return costBytes(e.slab.Size(), e.key)
+}
 
 func costBytes(slabBytes int, key string) int64 {
 	return int64(slabBytes) + int64(len(key)) + entryOverheadBytes

@@ -24,7 +24,7 @@ func (c *Cache) wait(ctx context.Context, key string, sizeBytes int64, fill Fill
 
 // make makes an entry and offers it to the store. The caller holds it.
 func (c *Cache) make(ctx context.Context, key string, sizeBytes int64, fill Fill, prefetched bool) (*Entry, error) {
-	s, length, err := c.body(ctx, max(sizeBytes, 0), fill)
+	s, length, err := c.body(ctx, key, max(sizeBytes, 0), fill)
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +48,17 @@ func (c *Cache) offer(e *Entry) {
 }
 
 // body lets fill make a body and returns the slab that begins with it. However the fill ends, no other slab is left.
-func (c *Cache) body(ctx context.Context, sizeBytes int64, fill Fill) (result *slab.Slab, length int, err error) {
+func (c *Cache) body(ctx context.Context, key string, sizeBytes int64, fill Fill) (result *slab.Slab, length int, err error) {
 	s, err := c.acquire(int(sizeBytes))
 	if err != nil {
-		return nil, 0, err
+		if s, err = c.claim(key, int(sizeBytes)); err != nil {
+			return nil, 0, err
+		}
+		defer func() {
+			if err != nil {
+				c.store.remove(key)
+			}
+		}()
 	}
 	c.fillBytes.Add(int64(s.Size()))
 	defer func() {
@@ -87,6 +94,23 @@ func (c *Cache) settle(s *slab.Slab, body []byte) (*slab.Slab, error) {
 	}
 }
 
+// claim makes entries give way for a body of n bytes, if the policy finds its key worth more than theirs, and returns its
+// slab. Without it the slow readers of a few large bodies, which the store has let go of and which nothing can be done
+// about, would take all room that the store leaves free, and nothing new would be kept until they are done.
+func (c *Cache) claim(key string, n int) (*slab.Slab, error) {
+	size := int64(c.pool.SizeFor(n))
+	used := c.pool.Stats().UsedBytes
+	excess := max(used-c.keptBytes.Load()-(c.maxBytes-c.store.maxCost), 0) // of what readers and fills hold, over the reserve
+	if !c.store.claim(key, size+excess) {
+		return nil, ErrNoRoom
+	}
+	s, err := c.acquire(n)
+	if err != nil { // those that gave way are being read too
+		c.store.remove(key)
+	}
+	return s, err
+}
+
 // acquire returns a slab for n bytes, or ErrNoRoom.
 //
 // Entries smaller than 32 KiB share blocks of memory, which serve other sizes only when they are wholly free. When many
@@ -99,7 +123,7 @@ func (c *Cache) acquire(n int) (*slab.Slab, error) {
 	}
 	if c.sweepingNow.CompareAndSwap(false, true) {
 		defer c.sweepingNow.Store(false)
-		c.store.drop(func(e *Entry) bool { return e.slab.Shared() })
+		c.store.drop(func(e *Entry) bool { return e.slab != nil && e.slab.Shared() })
 	}
 	return c.pool.Acquire(n)
 }

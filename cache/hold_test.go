@@ -242,6 +242,62 @@ func TestCache_HitDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// TestCache_SlowReadersDoNotFreezeIt has readers of bodies that the store has let go of take all room that it leaves
+// free, and more. What is asked for often is kept all the same, in the place of entries.
+func TestCache_SlowReadersDoNotFreezeIt(t *testing.T) {
+	c := newTestCache(t, nil)
+	const size = 1 << 19
+	var held []*Entry
+	for i := range 12 { // the reserve is 2 MiB of 8
+		held = append(held, mustFetch(t, c, fmt.Sprint("slow/", i), size))
+		c.store.drop(func(e *Entry) bool { return strings.HasPrefix(e.key, "slow/") })
+		if i < 8 {
+			ask(t, c, fmt.Sprint("old/", i), size)
+		}
+	}
+	kept := 0
+	for i := range 4 {
+		key := fmt.Sprint("popular/", i)
+		for range 8 {
+			ask(t, c, key, size)
+		}
+		if e, ok := c.Get([]byte(key)); ok {
+			kept++
+			e.Release()
+		}
+	}
+	s := c.Stats()
+	if kept == 0 || s.MappedBytes > s.MaxBytes || s.HeldBytes < 4<<20 {
+		t.Errorf("%d of 4 kept, stats %+v", kept, s)
+	}
+	for _, e := range held {
+		e.Release()
+	}
+	for i := range 4 {
+		ask(t, c, fmt.Sprint("popular/", i), size)
+	}
+	if s := c.Stats(); s.HeldBytes != 0 || s.FillBytes != 0 {
+		t.Errorf("at rest: stats %+v", s)
+	}
+}
+
+// ask does what a viewer's request does.
+func ask(t *testing.T, c *Cache, key string, size int) {
+	t.Helper()
+	e, ok := c.Get([]byte(key))
+	if !ok {
+		var err error
+		e, _, err = c.Fetch(t.Context(), []byte(key), int64(size), sized(size))
+		if errors.Is(err, ErrNoRoom) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	e.Release()
+}
+
 // TestCache_UnderLoad hammers few keys in a cache too small for them. Every caller holds what it got for a while, and
 // the bodies stay those of their keys, within the bound.
 func TestCache_UnderLoad(t *testing.T) {

@@ -91,6 +91,19 @@ func (s *store) put(e *Entry) bool {
 	return true
 }
 
+// claim puts an entry without a body in the place of key, for which others give way until it is replaced or removed. It
+// reports whether the policy let it in. Nobody can get it.
+func (s *store) claim(key string, cost int64) bool {
+	s.put(&Entry{key: key, claimed: cost})
+	return s.has([]byte(key))
+}
+
+// remove lets go of what is in the place of key.
+func (s *store) remove(key string) {
+	s.items.Del(maphash.String(s.seed, key))
+	s.items.Wait()
+}
+
 // drop lets go of the entries that match.
 func (s *store) drop(match func(*Entry) bool) {
 	var hashes []uint64
