@@ -169,11 +169,18 @@ func (s *Server) serve(x *Exchange) {
 	s.handler.Serve(s.base, x)
 }
 
+// survive is deferred: it lets a panic outside of a handler, in reading a request or in Fail, end a connection only.
+func (s *Server) survive() {
+	if value := recover(); value != nil {
+		s.panics.Add(1)
+		s.log.Error("panic", zap.Error(fmt.Errorf("panic beside a handler: %v", value)), zap.ByteString("stack", debug.Stack()))
+	}
+}
+
 // failUnread answers a request that could not be read.
 func (s *Server) failUnread(x *Exchange, err error) {
 	unread := classifyUnread(err)
 	x.Record.ErrKind, x.Record.Err = "request", unread.cause
-	x.Response.Reset()
 	s.handler.Fail(x, unread.status)
 }
 

@@ -86,7 +86,13 @@ func start(t *testing.T, handler Handler, change func(*Config)) *running {
 	return r
 }
 
+// observerPanics is a route that makes running panic.
+const observerPanics = "observer panics"
+
 func (r *running) observe(rec *Record) {
+	if rec.Route == observerPanics {
+		panic("boom")
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.records = append(r.records, *rec)
