@@ -122,7 +122,7 @@ func (s *session) serveOne(x *Exchange) (goesOn bool) {
 	err := s.respond(x, closes)
 	x.Request.Reset()
 	if err != nil {
-		s.server.noteBroken(x, err)
+		s.server.noteCut(x, err)
 	}
 	return err == nil && !closes
 }
