@@ -9,13 +9,20 @@ import (
 )
 
 func TestDescriptorAdvice(t *testing.T) {
+	check := func(cfg *config.Config, limit uint64, want string) {
+		t.Helper()
+		if got := descriptorAdvice(cfg, limit); got != want {
+			t.Errorf("%d connections, %d fills, limit %d: got %q, want %q", cfg.Viewer.MaxConnections, cfg.Cache.MaxFills, limit, got, want)
+		}
+	}
 	f := func(connections, fills int, limit uint64, want string) {
 		t.Helper()
 		cfg := config.NewDefaultConfig()
-		cfg.Viewer.MaxConnections, cfg.Cache.MaxFills = connections, fills
-		if got := descriptorAdvice(&cfg, limit); got != want {
-			t.Errorf("%d connections, %d fills, limit %d: got %q, want %q", connections, fills, limit, got, want)
-		}
+		cfg.Viewer.MaxConnections, cfg.Cache.MaxFills, cfg.Origin.Sendfile = connections, fills, false
+		check(&cfg, limit, want)
+		cfg.Origin.Sendfile, cfg.Origin.MaxOpenFiles = true, fills-1
+		cfg.Cache.MaxFills = 1
+		check(&cfg, limit, want)
 	}
 	f(1000, 64, 1320, "")
 	f(1000, 64, unix.RLIM_INFINITY, "")
