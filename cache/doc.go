@@ -3,7 +3,8 @@
 // [Cache.Get] looks a key up. [Cache.Fetch] comes after a Get that missed and joins all callers into one fill: it runs
 // detached from every caller with a deadline of its own, so that a viewer who leaves breaks nothing for those who stay,
 // and its result reaches all of them even when the cache does not keep it. [Cache.Prefetch] starts a fill for nobody
-// yet. Fills wait in a bounded queue; past it callers fail at once with [ErrOverloaded].
+// yet; the use of what it made tells its caller to go on ([Entry.TakeLead]). Fills wait in a bounded queue; past it
+// callers fail at once with [ErrOverloaded].
 //
 //	Get ─ hit ──────────────────────────────────────────────► Entry ─ Release
 //	 └ miss ─ Fetch ─ join or start ─ turn ─ slab ─ fill ─ Set ─┘

@@ -1,17 +1,34 @@
 // Package origin delivers published assets to viewers: HLS and DASH manifests, init segments and media segments, over
-// fasthttp.
+// the listener of package httpd.
 //
 // One request goes: method and path (syntax), the asset's record and presentation from the [Table], a plan of the
-// answer with its ETag, preconditions and range, and only then bytes: out of the cache, or made once for all who wait
-// and put there. [Handler] holds that recipe; errors.go the one table from error to status.
+// answer with its ETag, preconditions and range, and only then bytes. [Handler] holds that recipe; errors.go the one
+// table from error to status.
+//
+//	init segment ────────────────────────────────────────────► memory of the presentation
+//	segment ─ local file, no TLS ────────────────────────────► sendfile from a shared descriptor
+//	        └ else: cache ─ hit ─────────────────────────────► memory of the cache
+//	                  └ miss: one fill for all who wait ─ Source.ReadAt ─┘
+//	                     └ no room: from the local file through a buffer, or piece by piece from the Source
+//	manifest ─ cache, plain and gzipped apart ─ miss: made once, no room: made for one ─► memory
+//
+// Segments from files skip the cache: the kernel's page cache has their bytes already. Over TLS, where they would have to
+// be copied to be encrypted, and from a [Source] without files they go through it. What a viewer had to wait for leads to
+// a prefetch of the next segment (prefetch.go).
 //
 // The package reads through ports it owns: [Library] for records and presentations, [Source] for bytes of track files,
-// [Feed] for what has changed. It knows no storage and no database, so any number of origins may serve one bucket. The
-// [Poller] keeps the Table fresh; while storage is out of reach what the Table holds is served stale for a configured
-// time.
+// [Opener] for files to send from, [Feed] for what has changed. It knows no storage and no database, so any number of
+// origins may serve one bucket. The [Poller] keeps the Table fresh; while storage is out of reach what the Table holds is
+// served stale for a configured time.
 //
-// Memory: cached bodies are copied for the connection, which writes them after the handler has ended. Nothing of a request outlives its
-// handler or crosses to another goroutine: what a fill needs is copied first.
+// What is stored is not trusted: a segment is sent only when the boxes of its fragments are where the index has them, and
+// an open file is looked at again each second (trackfile.go). Damage is 500 and an alert, never other bytes. A response
+// whose file or storage fails in the middle is cut, because its header has promised the whole.
 //
-// Non-goals: who may watch (all may), TLS, management.
+// Memory: bodies are lent, not copied. The answer holds an entry of the cache, or a track file, until the listener has
+// sent its last byte or given up; slow viewers hold no fill. What a request says is read in place, as views of its buffer
+// (view.go), which is recycled when the answer has been sent: the record of the access line may hold such views, while
+// fills, tables and caches are given copies. The answer of a hit allocates nothing, which alloc_test.go holds.
+//
+// Non-goals: who may watch (all may), management, connections and TLS (package httpd).
 package origin

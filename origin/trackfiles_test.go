@@ -31,6 +31,11 @@ type fileSite struct {
 
 func serveFiles(t *testing.T, f *film, change func(*Config)) *fileSite {
 	t.Helper()
+	return serveFilesOf(t, f, change, func(folder disk) Source { return folder })
+}
+
+func serveFilesOf(t *testing.T, f *film, change func(*Config), source func(disk) Source) *fileSite {
+	t.Helper()
 	// The collector would close files that nobody has closed.
 	percent := debug.SetGCPercent(-1)
 	t.Cleanup(func() { debug.SetGCPercent(percent) })
@@ -41,7 +46,7 @@ func serveFiles(t *testing.T, f *film, change func(*Config)) *fileSite {
 	}
 	u := newSetup(cfg)
 	u.listen = listenTCP
-	s := &fileSite{site: u.serve(t, newStorage(f), folder), film: f, folder: folder}
+	s := &fileSite{site: u.serve(t, newStorage(f), source(folder)), film: f, folder: folder}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { s.handler.Run(ctx) })
@@ -133,10 +138,11 @@ func (d *meetingDisk) Open(ctx context.Context, f File) (*os.File, error) {
 // TestTrackFiles_OpenedByMany has requests open the same file at the same time: one descriptor stays.
 func TestTrackFiles_OpenedByMany(t *testing.T) {
 	f := newFilm(t, "film", 1, "")
-	s := serveFiles(t, f, nil)
-	opener := &meetingDisk{disk: s.folder}
-	opener.all.Add(5)
-	s.handler.files.opener = opener
+	s := serveFilesOf(t, f, nil, func(folder disk) Source {
+		d := &meetingDisk{disk: folder}
+		d.all.Add(5)
+		return d
+	})
 	s.do("HEAD", segmentPath)
 	var viewers sync.WaitGroup
 	for range 5 {

@@ -150,7 +150,7 @@ func (b *body) advance(n int) {
 
 func (b *body) short() error {
 	b.file.Short()
-	return fmt.Errorf("%w: %d bytes are missing", ErrShortFile, b.left)
+	return &sourceError{fmt.Errorf("%w: %d bytes are missing", ErrShortFile, b.left)}
 }
 
 // writeTo writes the body to w.
@@ -163,16 +163,53 @@ func (b *body) writeTo(w io.Writer) error {
 		defer copyBuffers.Put(buffer)
 		return b.copyTo(w, *buffer, 0)
 	case b.stream != nil:
-		n, err := b.stream.WriteTo(w)
-		if err == nil && n != b.left {
-			err = fmt.Errorf("body of %d bytes: %d written: %w", b.left, n, io.ErrShortWrite)
-		}
-		return err
+		return b.writeStream(w)
 	default:
 		_, err := w.Write(b.memory)
 		return err
 	}
 }
+
+// writeStream tells errors of the stream from those of the connection, which it hands through.
+func (b *body) writeStream(w io.Writer) error {
+	out := &noting{w: w}
+	n, err := b.stream.WriteTo(out)
+	switch {
+	case out.err != nil:
+		return out.err
+	case err != nil:
+		return &sourceError{err}
+	case n != b.left:
+		return &sourceError{fmt.Errorf("body of %d bytes: %d written: %w", b.left, n, io.ErrShortWrite)}
+	default:
+		return nil
+	}
+}
+
+// noting is a writer that notes how it failed.
+type noting struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (n *noting) Write(p []byte) (int, error) {
+	written, err := n.w.Write(p)
+	if err != nil {
+		n.err = err
+	}
+	return written, err
+}
+
+// sourceError is a failure of where a body comes from. It may be one of a connection too, to storage, which must not be
+// taken for that of the viewer.
+type sourceError struct{ cause error }
+
+// Error is that of the cause.
+func (e *sourceError) Error() string { return e.cause.Error() }
+
+// Unwrap returns the cause.
+func (e *sourceError) Unwrap() error { return e.cause }
 
 // copyTo writes the rest of the body by filling buffer, whose first filled bytes are to be written before.
 func (b *body) copyTo(w io.Writer, buffer []byte, filled int) error {
@@ -199,7 +236,7 @@ func (b *body) read(p []byte) (int, error) {
 	n, err := ignoringInterrupts(func() (int, error) { return unix.Pread(b.file.Fd(), p, b.offset) })
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("read the file that is being sent: %w", err)
+		return 0, &sourceError{fmt.Errorf("read the file that is being sent: %w", err)}
 	case n == 0:
 		return 0, b.short()
 	default:

@@ -141,9 +141,17 @@ func writeCertificate(t *testing.T, dir string, lasts time.Duration) (certFile, 
 // dialers returns a way to connect in plain text and one over TLS, to servers with the same pages.
 func dialers(t *testing.T, p pages) map[string]func() net.Conn {
 	t.Helper()
-	plain := start(t, p, nil)
+	return dialersWith(t, p, func(*Config) {})
+}
+
+func dialersWith(t *testing.T, p pages, change func(*Config)) map[string]func() net.Conn {
+	t.Helper()
+	plain := start(t, p, change)
 	certFile, keyFile, pool := writeCertificate(t, t.TempDir(), time.Hour)
-	secure := start(t, p, func(c *Config) { c.CertificateFile, c.KeyFile = certFile, keyFile })
+	secure := start(t, p, func(c *Config) {
+		change(c)
+		c.CertificateFile, c.KeyFile = certFile, keyFile
+	})
 	return map[string]func() net.Conn{
 		"plain": func() net.Conn { return plain.dial(t) },
 		"tls": func() net.Conn {

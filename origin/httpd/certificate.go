@@ -46,14 +46,18 @@ func (c *certificate) times() (times [2]time.Time) {
 	return times
 }
 
-// reload reads the files again when they have changed. An error leaves the old certificate in use.
+// reload reads the files again when they have changed. An error leaves the old certificate in use, and the files are read
+// again the next time: they may have been half renewed, or there was no descriptor to read them with.
 func (c *certificate) reload() (changed bool, err error) {
 	times := c.times()
 	if times == c.modified {
 		return false, nil
 	}
+	if err := c.load(); err != nil {
+		return true, err
+	}
 	c.modified = times
-	return true, c.load()
+	return true, nil
 }
 
 // follow reloads every interval until ctx ends.

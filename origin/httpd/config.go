@@ -67,5 +67,5 @@ func (c Config) Validate() error {
 
 // patience returns how long sending a body may take.
 func (c *Config) patience(bodyBytes int64) time.Duration {
-	return c.WriteTimeout + time.Duration(bodyBytes/c.MinBytesPerSecond)*time.Second
+	return c.WriteTimeout + time.Duration(float64(bodyBytes)/float64(c.MinBytesPerSecond)*float64(time.Second))
 }

@@ -1,15 +1,31 @@
-// Package httpd runs the viewer listener: everything about an HTTP server that does not depend on what it serves.
+// Package httpd runs the viewer listener: everything about an HTTP/1.1 server that does not depend on what it serves,
+// TLS included.
 //
 // [Server] accepts connections up to a cap, bounds what a request may cost before a handler sees it (header size, body
 // size, time to send it), gives every request an id and a [Record], recovers panics, writes one access line a request,
-// and at the end stops accepting and lets running answers finish. What to answer, also to requests that are no HTTP,
-// is the business of the [Handler].
+// counts responses that were cut, and at the end stops accepting and lets running answers finish. What to answer, also to
+// requests that are no HTTP, is the business of the [Handler].
 //
-// A response may take as long as its body needs at a configured slowest rate, so that a slow viewer gets a long
-// segment whole and a stalled one does not hold it for ever.
+//	accept ─ session, one a connection: wait ─ read a request ─ Handler.Serve ─ report ─ send ─ wait …
+//	                                     idle │ busy: an Exchange is held                  │ idle
 //
-// Memory: a Handler must not keep anything of the RequestCtx or the Record. A body given with SetBodyRaw is being
-// written after the Handler has returned and must not change any more.
+// fasthttp parses requests and writes answers that are made of its Response; everything around is ours, because what its
+// server does for each request costs more than a small answer, and it cannot send from a shared descriptor. On a plain
+// TCP connection header and memory leave in one call and files by sendfile(2) at offsets of their own; over TLS both are
+// written in whole records. Other connections, such as those of tests, are written to.
 //
-// Non-goals: routing, TLS, forwarded addresses (the client is the peer of the connection).
+// A request must arrive within ReadTimeout from its first byte. A response may take WriteTimeout and as long as its body
+// needs at a configured slowest rate, so that a slow viewer gets a long segment whole and a stalled one does not hold it
+// for ever. Timers are set a little late and seldom moved (deadline.go).
+//
+// A certificate follows its files. A connection ends after a request whose framing is in doubt, whose body is not read,
+// or that is not HTTP/1.1: what comes after it is never taken for a request.
+//
+// Memory: a waiting connection holds its goroutine, and with TLS its state, but no buffer. An [Exchange] with its
+// buffers belongs to a session from the first byte of a request until nothing more has come, and is recycled: a Handler
+// keeps nothing of it or of the Record. A body is lent with its [Lender], from the Send call until Release, which comes
+// once however the response ends, a panic included; until then it must not change.
+//
+// Non-goals: routing, HTTP/2, request bodies of more than a kilobyte, compression, forwarded addresses (the client is the
+// peer of the connection).
 package httpd

@@ -78,6 +78,7 @@ func (x *Exchange) Reset() {
 	x.body.set(source{})
 	x.head.active = false
 	x.Response.Reset()
+	x.Response.Header.SetNoDefaultContentType(true)
 }
 
 // WriteTo writes the response as it would go over a connection, and ends its loans. It is for exchanges without one.
@@ -114,15 +115,15 @@ func (e *exchanges) begin(s *session) *Exchange {
 	if !ok {
 		x = &Exchange{reader: bufio.NewReaderSize(nil, e.maxHeaderBytes)}
 		x.body.transmit = x.body.transmitTo
-		x.Response.Header.SetNoDefaultContentType(true)
 	}
 	x.secure, x.body.conn = s.secure, s.conn
 	x.reader.Reset(s)
 	return x
 }
 
-// end takes x back. Its response has been sent or has failed.
+// end takes x back, in whatever state.
 func (e *exchanges) end(x *Exchange) {
+	x.body.set(source{})
 	x.body.conn = nil
 	x.reader.Reset(nil)
 	e.pool.Put(x)

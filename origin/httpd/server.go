@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/valyala/fasthttp"
 	"go.uber.org/zap"
-	"golang.org/x/sys/unix"
 )
 
 // maxBodyBytes bounds request bodies: viewers have nothing to send.
@@ -47,6 +45,7 @@ type Server struct {
 	requests    atomic.Uint64
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
 	panics      atomic.Uint64
+	cuts        cuts
 	exchanges   exchanges
 	stopping    atomic.Bool
 }
@@ -57,6 +56,10 @@ type Stats struct {
 	Refused     uint64 // connections above the cap
 	Starved     uint64 // tries to accept a connection that failed for want of descriptors or memory
 	Panics      uint64 // requests ended by a panic of the handler
+	// Responses that did not reach their end.
+	Left    uint64 // the viewer closed the connection
+	Stalled uint64 // the viewer read too slowly
+	Broken  uint64 // what was being sent could not be had, or shutting down took too long
 	// CertificateExpires is when the certificate in use ends; zero without TLS.
 	CertificateExpires time.Time
 }
@@ -148,6 +151,9 @@ func (s *Server) Stats() Stats {
 		Refused:     s.connections.refused.Load(),
 		Starved:     s.connections.starved.Load(),
 		Panics:      s.panics.Load(),
+		Left:        s.cuts.left.Load(),
+		Stalled:     s.cuts.stalled.Load(),
+		Broken:      s.cuts.broken.Load(),
 	}
 	if s.certificate != nil {
 		stats.CertificateExpires = s.certificate.expires()
@@ -169,11 +175,18 @@ func (s *Server) serve(x *Exchange) {
 	s.handler.Serve(s.base, x)
 }
 
+// survive is deferred: it lets a panic outside of a handler, in reading a request or in Fail, end a connection only.
+func (s *Server) survive() {
+	if value := recover(); value != nil {
+		s.panics.Add(1)
+		s.log.Error("panic", zap.Error(fmt.Errorf("panic beside a handler: %v", value)), zap.ByteString("stack", debug.Stack()))
+	}
+}
+
 // failUnread answers a request that could not be read.
 func (s *Server) failUnread(x *Exchange, err error) {
 	unread := classifyUnread(err)
 	x.Record.ErrKind, x.Record.Err = "request", unread.cause
-	x.Response.Reset()
 	s.handler.Fail(x, unread.status)
 }
 
@@ -202,12 +215,4 @@ func classifyUnread(err error) unreadKind {
 func (s *Server) report(rec *Record) {
 	s.logAccess(rec)
 	s.observe(rec)
-}
-
-// noteBroken logs that a response was cut by us. A viewer who leaves or stalls is no news.
-func (s *Server) noteBroken(x *Exchange, err error) {
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
-		return
-	}
-	s.log.Warn("response was cut", zap.String("request_id", x.Record.RequestID()), zap.Error(err))
 }

@@ -55,7 +55,7 @@ type running struct {
 	records []Record
 }
 
-func start(t *testing.T, handler Handler, change func(*Config)) *running {
+func start(t testing.TB, handler Handler, change func(*Config)) *running {
 	t.Helper()
 	cfg := NewDefaultConfig()
 	if change != nil {
@@ -86,7 +86,13 @@ func start(t *testing.T, handler Handler, change func(*Config)) *running {
 	return r
 }
 
+// observerPanics is a route that makes running panic.
+const observerPanics = "observer panics"
+
 func (r *running) observe(rec *Record) {
+	if rec.Route == observerPanics {
+		panic("boom")
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.records = append(r.records, *rec)
@@ -96,6 +102,14 @@ func (r *running) observed() []Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.records)
+}
+
+// forget drops what was observed and logged.
+func (r *running) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.records = nil
+	r.logs.TakeAll()
 }
 
 func (r *running) dial(t *testing.T) net.Conn {

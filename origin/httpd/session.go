@@ -48,6 +48,7 @@ func newSession(s *Server, accepted net.Conn) *session {
 func (s *session) run() {
 	defer s.server.connections.remove(s)
 	defer s.net.Close() // a failure to close tells nothing that anybody needs
+	defer s.server.survive()
 	now := time.Now()
 	s.conn.read.after(now, s.server.cfg.ReadTimeout)
 	s.conn.write.after(now, s.server.cfg.WriteTimeout)
@@ -126,6 +127,7 @@ func (s *session) serveOne(x *Exchange) (goesOn bool) {
 	now := time.Now()
 	s.conn.read.after(now, s.server.cfg.ReadTimeout)
 	x.Record.begin(s.server, now, s.peer)
+	x.Reset() // a panic may have left anything
 	closes := false
 	if err := s.readRequest(x); err != nil {
 		if err == io.EOF {
@@ -140,7 +142,7 @@ func (s *session) serveOne(x *Exchange) (goesOn bool) {
 	err := s.respond(x, closes)
 	x.Request.Reset()
 	if err != nil {
-		s.server.noteBroken(x, err)
+		s.server.noteCut(x, err)
 	}
 	return err == nil && !closes
 }
@@ -183,7 +185,6 @@ func (s *session) respond(x *Exchange, closes bool) (err error) {
 		return s.respondPlainly(x, closes)
 	}
 	header := x.head.finish(rec, closes)
-	x.head.active = false
 	if x.Request.Header.IsHead() {
 		x.body.set(source{})
 	}
@@ -198,7 +199,6 @@ var responseWriters = sync.Pool{New: func() any { return bufio.NewWriterSize(nil
 // respondPlainly sends a response that the handler made of fasthttp's parts.
 func (s *session) respondPlainly(x *Exchange, closes bool) error {
 	response := &x.Response
-	defer response.Reset()
 	response.SkipBody = x.Request.Header.IsHead()
 	response.Header.Set("X-Request-Id", x.Record.RequestID())
 	if closes {

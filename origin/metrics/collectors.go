@@ -169,10 +169,17 @@ func pollerReadings() []reading[origin.PollerStats] {
 }
 
 func serverReadings() []reading[httpd.Stats] {
+	cut := func(reason string, value func(httpd.Stats) uint64) reading[httpd.Stats] {
+		return reading[httpd.Stats]{"responses_cut_total", "Responses that did not reach their end: the viewer left, read too slowly, or what was sent broke.", counter,
+			prometheus.Labels{"reason": reason}, func(s httpd.Stats) float64 { return float64(value(s)) }}
+	}
 	return []reading[httpd.Stats]{
 		{"connections", "Open viewer connections.", gauge, nil, func(s httpd.Stats) float64 { return float64(s.Connections) }},
 		{"connections_refused_total", "Viewer connections above the cap.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Refused) }},
 		{"connections_starved_total", "Tries to accept a connection that failed for want of descriptors or memory.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Starved) }},
+		cut("left", func(s httpd.Stats) uint64 { return s.Left }),
+		cut("stalled", func(s httpd.Stats) uint64 { return s.Stalled }),
+		cut("broken", func(s httpd.Stats) uint64 { return s.Broken }),
 		{"certificate_expiry_timestamp_seconds", "When the certificate of the viewer listener ends; 0 without TLS.", gauge, nil, func(s httpd.Stats) float64 {
 			if s.CertificateExpires.IsZero() {
 				return 0

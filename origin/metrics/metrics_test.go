@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"headwater/cache"
+	"headwater/cache/disk"
 	"headwater/origin"
 	"headwater/origin/httpd"
 )
@@ -24,12 +25,15 @@ func testSources() Sources {
 			return cache.Stats{Hits: 10, Misses: 5, Joins: 3, Bypasses: 1, Evictions: 2, Bytes: 4096, MaxBytes: 8192, Fills: 6,
 				Prefetches: 20, PrefetchHits: 19, MappedBytes: 7000, EntryBytes: 4000, FillBytes: 500, HeldBytes: 300}
 		},
-		Handler: func() origin.Stats { return origin.Stats{Alerts: 7} },
+		Handler: func() origin.Stats { return origin.Stats{Alerts: 7, Files: 21, Streams: 22} },
 		Table:   func() origin.TableStats { return origin.TableStats{Assets: 4, Alerts: 8} },
 		Poller: func() origin.PollerStats {
 			return origin.PollerStats{Head: 12, Applied: 9, Stale: true, Contact: time.Now()}
 		},
-		Server:  func() httpd.Stats { return httpd.Stats{Connections: 11, Refused: 1} },
+		Server: func() httpd.Stats {
+			return httpd.Stats{Connections: 11, Refused: 1, Starved: 2, Left: 31, Stalled: 32, Broken: 33, CertificateExpires: time.Unix(1800000000, 0)}
+		},
+		Disk:    func() disk.Stats { return disk.Stats{Hits: 41, Misses: 42, Damaged: 43, Files: 44, Paused: true} },
 		Ready:   func(context.Context) error { return nil },
 		Version: "v1.2.3",
 	}
@@ -97,6 +101,18 @@ func TestMetrics_Exposition(t *testing.T) {
 		`headwater_feed_lag_changes 3`,
 		`headwater_serving_stale 1`,
 		`headwater_connections 11`,
+		`headwater_connections_starved_total 2`,
+		`headwater_certificate_expiry_timestamp_seconds 1.8e+09`,
+		`headwater_responses_cut_total{reason="left"} 31`,
+		`headwater_responses_cut_total{reason="stalled"} 32`,
+		`headwater_responses_cut_total{reason="broken"} 33`,
+		`headwater_track_files_open 21`,
+		`headwater_streams 22`,
+		`headwater_disk_cache_lookups_total{result="hit"} 41`,
+		`headwater_disk_cache_lookups_total{result="miss"} 42`,
+		`headwater_disk_cache_damaged_total 43`,
+		`headwater_disk_cache_files 44`,
+		`headwater_disk_cache_paused 1`,
 		`version="v1.2.3"} 1`,
 		`go_goroutines`,
 	} {

@@ -9,13 +9,17 @@ import (
 	"headwater/cmd/internal/config"
 )
 
-// ownDescriptors are what the process has open beside connections, files of fills and track files: listeners, the catalogue,
+// ownDescriptors are what the process has open beside connections, track files and the files of fills: listeners, the catalogue,
 // locks, records and indexes being read.
 const ownDescriptors = 256
 
 // descriptors returns how many open files the configuration may come to need.
 func descriptors(cfg *config.Config) uint64 {
-	return uint64(cfg.Viewer.MaxConnections) + uint64(cfg.Cache.MaxFills) + uint64(cfg.Origin.MaxOpenFiles) + ownDescriptors
+	needed := uint64(cfg.Viewer.MaxConnections) + uint64(cfg.Cache.MaxFills) + ownDescriptors
+	if cfg.Origin.Sendfile {
+		needed += uint64(cfg.Origin.MaxOpenFiles)
+	}
+	return needed
 }
 
 // warnOfDescriptors logs when the configuration allows more than the limit of open files does. The Go runtime has raised

@@ -9,20 +9,27 @@ import (
 )
 
 func TestDescriptorAdvice(t *testing.T) {
+	check := func(cfg *config.Config, limit uint64, want string) {
+		t.Helper()
+		if got := descriptorAdvice(cfg, limit); got != want {
+			t.Errorf("%d connections, %d fills, limit %d: got %q, want %q", cfg.Viewer.MaxConnections, cfg.Cache.MaxFills, limit, got, want)
+		}
+	}
 	f := func(connections, fills int, limit uint64, want string) {
 		t.Helper()
 		cfg := config.NewDefaultConfig()
-		cfg.Viewer.MaxConnections, cfg.Cache.MaxFills, cfg.Origin.MaxOpenFiles = connections, fills, 1
-		if got := descriptorAdvice(&cfg, limit); got != want {
-			t.Errorf("%d connections, %d fills, limit %d: got %q, want %q", connections, fills, limit, got, want)
-		}
+		cfg.Viewer.MaxConnections, cfg.Cache.MaxFills, cfg.Origin.Sendfile = connections, fills, false
+		check(&cfg, limit, want)
+		cfg.Origin.Sendfile, cfg.Origin.MaxOpenFiles = true, fills-1
+		cfg.Cache.MaxFills = 1
+		check(&cfg, limit, want)
 	}
-	f(1000, 64, 1321, "")
+	f(1000, 64, 1320, "")
 	f(1000, 64, unix.RLIM_INFINITY, "")
-	const unit = "set LimitNOFILE=1321 in the systemd unit, or run ulimit -n 1321 before the start"
-	f(1000, 64, 1320, unit+", or set viewer.max_connections to 999")
-	f(1000, 64, 322, unit+", or set viewer.max_connections to 1")
-	f(1000, 64, 321, unit)
+	const unit = "set LimitNOFILE=1320 in the systemd unit, or run ulimit -n 1320 before the start"
+	f(1000, 64, 1319, unit+", or set viewer.max_connections to 999")
+	f(1000, 64, 321, unit+", or set viewer.max_connections to 1")
+	f(1000, 64, 320, unit)
 	f(1000, 64, 0, unit)
 }
 
