@@ -105,10 +105,9 @@ func (sub *subject) judgeAfter() []verdict {
 // judgeCounters judges what the server counts itself.
 func (sub *subject) judgeCounters() []verdict {
 	m := sub.after.metrics
-	complaints, _ := sub.complaints.seen()
 	all := []verdict{
 		none(sub.name, "answers 5xx", int64(m.sum("headwater_requests_total", `status="5`))),
-		none(sub.name, "errors in the log", int64(complaints)),
+		none(sub.name, "errors in the log", int64(sub.complaints.count)),
 	}
 	for _, c := range []struct{ what, metric string }{
 		{"panics", "panics_total"},

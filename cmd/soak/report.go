@@ -74,10 +74,9 @@ func (s *soak) newReport(version string) *report {
 }
 
 func (sub *subject) report() serverReport {
-	_, complaints := sub.complaints.seen()
 	r := serverReport{
 		Name: sub.name, Settings: sub.settings, Rest: sub.rest, Samples: sub.samples, After: sub.after,
-		DrainMS: sub.drained.Milliseconds(), Complaints: complaints,
+		DrainMS: sub.drained.Milliseconds(), Complaints: sub.complaints.lines,
 	}
 	for _, a := range acts {
 		t := sub.crowd.tallies[a.name]

@@ -41,13 +41,13 @@ type act struct {
 
 // acts are all kinds. The weights add up to 100.
 var acts = []act{
-	{"leaves in the middle of a body", 28, (*visit).leave},
-	{"asks for ranges", 24, (*visit).ranges},
+	{"leaves in the middle of a body", 30, (*visit).leave},
+	{"asks for ranges", 26, (*visit).ranges},
 	{"sends garbage", 16, (*visit).garbage},
 	{"sends half a request", 10, (*visit).half},
 	{"connects and says nothing", 8, (*visit).nothing},
 	{"asks for what is not there", 4, (*visit).absent},
-	{"stalls", 6, (*visit).stall},
+	{"stalls", 2, (*visit).stall},
 	{"reads slowly, but reads", 4, (*visit).slow},
 }
 
@@ -208,12 +208,12 @@ func (v *visit) absent() error {
 	return err
 }
 
-// stall reads the head of a large body and no more, with a small window so that the server has to wait.
+// stall reads the head of an answer and no more, with a small window so that the server has to wait.
 func (v *visit) stall() error {
 	if err := v.plain.SetReadBuffer(4096); err != nil {
 		return err
 	}
-	_, err := v.want(http.StatusOK, v.pick(v.catalogue.large), "")
+	_, err := v.want(http.StatusOK, v.pick(v.catalogue.middling), "")
 	if err == nil {
 		v.pause(75 * time.Second)
 	}

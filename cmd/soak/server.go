@@ -3,16 +3,15 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"os/exec"
-	"slices"
+	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 
 	"headwater/bench/client"
@@ -25,33 +24,49 @@ type server struct {
 	settings        []string // flags that make it differ from the defaults
 	cmd             *exec.Cmd
 	viewer, control string // base URLs
+	log             string // file; a pipe would have the server wait for us, who are busy with being its clients
 	complaints      complaints
-	logged          chan struct{} // closed at the end of its log
 }
 
-// startServer starts a server on a data folder and returns when it accepts.
-func startServer(ctx context.Context, name, binary, data string, settings ...string) (*server, error) {
-	s := &server{name: name, settings: settings, logged: make(chan struct{})}
-	args := append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"}, settings...)
-	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), binary, args...)
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we stop the servers
-	stdout, err := s.cmd.StdoutPipe()
+// startServer starts a server on a data folder and returns when it accepts. It logs to a file in dir.
+func startServer(name, binary, data, dir string, settings ...string) (*server, error) {
+	s := &server{name: name, settings: settings, log: filepath.Join(dir, name+".log")}
+	log, err := os.Create(s.log)
 	if err != nil {
 		return nil, err
 	}
-	stderr, err := s.cmd.StderrPipe()
+	defer log.Close()
+	args := append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"}, settings...)
+	s.cmd = exec.Command(binary, args...)
+	s.cmd.Stderr = log
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we stop the servers
+	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	go func() { defer close(s.logged); s.complaints.read(stderr) }()
 	if err := s.readAddresses(bufio.NewScanner(stdout)); err != nil {
-		<-s.logged
-		return nil, fmt.Errorf("headwater serve: %w (%w): %s", err, s.cmd.Wait(), s.complaints.last)
+		return nil, s.ended(err)
 	}
 	return s, nil
+}
+
+// ended waits for the end of the server and reads its log. The error says why, if it did not end in peace or before
+// there was another.
+func (s *server) ended(before error) error {
+	err := errors.Join(before, s.cmd.Wait())
+	log, openErr := os.Open(s.log)
+	if openErr != nil {
+		return errors.Join(err, openErr)
+	}
+	defer log.Close()
+	s.complaints.read(log)
+	if err != nil {
+		err = fmt.Errorf("server %s: %w: %s", s.name, err, s.complaints.last)
+	}
+	return err
 }
 
 // readAddresses reads what serve prints when it listens.
@@ -73,11 +88,7 @@ func (s *server) stop() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return fmt.Errorf("server %s: %w", s.name, err)
 	}
-	<-s.logged // Wait closes what it is read from
-	if err := s.cmd.Wait(); err != nil {
-		return fmt.Errorf("server %s: %w: %s", s.name, err, s.complaints.last)
-	}
-	return nil
+	return s.ended(nil)
 }
 
 func (s *server) id() process.ID { return process.ID(s.cmd.Process.Pid) }
@@ -99,9 +110,8 @@ func (s *server) target() client.Target {
 
 // complaints are the lines of a log that somebody should look at.
 type complaints struct {
-	mu    sync.Mutex
-	last  string
-	lines []string // the first of them
+	last  string   // line of the log, whatever it is
+	lines []string // the first complaints
 	count int
 }
 
@@ -121,8 +131,6 @@ func (c *complaints) read(log io.Reader) {
 
 // add keeps the line if it is more than news.
 func (c *complaints) add(line []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if len(line) > 0 {
 		c.last = string(line)
 	}
@@ -132,11 +140,4 @@ func (c *complaints) add(line []byte) {
 	if c.count++; len(c.lines) < maxComplaints {
 		c.lines = append(c.lines, string(line))
 	}
-}
-
-// seen returns how many there were and the first of them.
-func (c *complaints) seen() (count int, first []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.count, slices.Clone(c.lines)
 }

@@ -41,7 +41,7 @@ type subject struct {
 
 // run starts the servers, loads them and judges what came of it.
 func (s *soak) run(ctx context.Context) (*report, error) {
-	if err := s.start(ctx); err != nil {
+	if err := s.start(); err != nil {
 		return nil, err
 	}
 	version, err := process.Output(ctx, s.binary, "version")
@@ -68,20 +68,20 @@ func (s *soak) run(ctx context.Context) (*report, error) {
 }
 
 // start starts both servers.
-func (s *soak) start(ctx context.Context) error {
+func (s *soak) start() error {
 	certificate, key, err := selfsigned.Write(s.scratch)
 	if err != nil {
 		return err
 	}
 	size := fmt.Sprint(s.catalogue.cacheBytes())
-	plain, err := startServer(ctx, "plain", s.binary, s.data, "--cache-size", size, "--origin-sendfile=false",
+	plain, err := startServer("plain", s.binary, s.data, s.scratch, "--cache-size", size, "--origin-sendfile=false",
 		"--disk-cache-folder", filepath.Join(s.scratch, "disk"), "--disk-cache-size", fmt.Sprint(3*s.catalogue.cacheBytes()),
 		"--viewer-idle-timeout", (s.time + time.Hour).String())
 	if err != nil {
 		return err
 	}
-	s.add(plain, s.idle, s.active*7/10)
-	secure, err := startServer(ctx, "TLS", s.binary, s.data, "--cache-size", size, "--tls-cert", certificate, "--tls-key", key)
+	s.add(plain, s.idle, s.active*11/20+1) // two connections each, but for the pauses between sessions
+	secure, err := startServer("TLS", s.binary, s.data, s.scratch, "--cache-size", size, "--tls-cert", certificate, "--tls-key", key)
 	if err != nil {
 		return err
 	}
