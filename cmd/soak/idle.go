@@ -18,7 +18,7 @@ type idlers struct {
 	answered atomic.Int64 // as they should be
 }
 
-// idleTimes is how often each asks.
+// idleTimes is how often each asks: at the start, in the middle and near the end.
 const idleTimes = 3
 
 // How many connections are opened or used at once, and how long one answer may take.
@@ -27,7 +27,8 @@ const (
 	idlePatience = 30 * time.Second
 )
 
-// openIdlers opens connections. Those that fail are counted and missing.
+// openIdlers opens connections, each of which asks at once: servers have no patience with new ones that say nothing.
+// Those that fail are counted and missing.
 func openIdlers(ctx context.Context, target client.Target, count int, paths []string) *idlers {
 	all := &idlers{conns: make([]*client.Conn, count), paths: paths, failures: newFailures()}
 	all.each(func(i int) {
@@ -39,22 +40,26 @@ func openIdlers(ctx context.Context, target client.Target, count int, paths []st
 			return
 		}
 		all.conns[i] = conn
+		all.askOn(i)
 	})
 	return all
 }
 
-// ask has every connection ask once.
+// ask has every connection ask once more.
 func (all *idlers) ask(ctx context.Context) {
 	all.each(func(i int) {
-		if all.conns[i] == nil || ctx.Err() != nil {
-			return
+		if all.conns[i] != nil && ctx.Err() == nil {
+			all.askOn(i)
 		}
-		if err := askOnce(all.conns[i], all.paths[i%len(all.paths)]); err != nil {
-			all.failures.add(plainly(err).Error())
-			return
-		}
-		all.answered.Add(1)
 	})
+}
+
+func (all *idlers) askOn(i int) {
+	if err := askOnce(all.conns[i], all.paths[i%len(all.paths)]); err != nil {
+		all.failures.add(plainly(err).Error())
+		return
+	}
+	all.answered.Add(1)
 }
 
 func askOnce(conn *client.Conn, path string) error {

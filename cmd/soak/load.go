@@ -23,6 +23,8 @@ const (
 	verify = 0.05
 	// segmentsEach is the rate of segments at which all of the catalogue passes through the cache.
 	segmentsEach = 20
+	// maxBuffer is what players fetch ahead: little, so that those who leave have not loaded much in vain.
+	maxBuffer = 15 * time.Second
 	// rampUp is the time in which players come, at most.
 	rampUp = time.Minute
 )
@@ -39,8 +41,9 @@ func (c *catalogue) newLoad(s *server, duration time.Duration) bench.Config {
 }
 
 // playersLoad has so many viewers, each with two connections, for pictures and for sound.
-func (c *catalogue) playersLoad(s *server, viewers int, duration time.Duration) (bench.Config, error) {
+func (c *catalogue) playersLoad(s *server, viewers int, speed float64, duration time.Duration) (bench.Config, error) {
 	cfg := c.newLoad(s, duration)
+	cfg.Player.Speed, cfg.Player.MaxBuffer = speed, maxBuffer
 	arrivals, err := traffic.ParseCurve(fmt.Sprintf("0-%d over %s", viewers, min(rampUp, duration/10)))
 	cfg.Arrivals, cfg.Behaviour.Think = arrivals, time.Second
 	return cfg, err
@@ -54,8 +57,8 @@ func (c *catalogue) segmentsLoad(s *server, duration time.Duration) bench.Config
 }
 
 // loads returns all loads of a server.
-func (c *catalogue) loads(s *server, viewers int, duration time.Duration) (map[string]bench.Config, error) {
-	players, err := c.playersLoad(s, viewers, duration)
+func (c *catalogue) loads(s *server, viewers int, speed float64, duration time.Duration) (map[string]bench.Config, error) {
+	players, err := c.playersLoad(s, viewers, speed, duration)
 	return map[string]bench.Config{"players": players, "segments": c.segmentsLoad(s, duration)}, err
 }
 

@@ -1,7 +1,7 @@
 // Command soak loads Headwater for a quarter of an hour, in every way that viewers and strangers do, and judges whether
 // what it holds stays flat: memory, descriptors, goroutines.
 //
-//	soak [-binary bin/headwater] [-time 15m] [-idle 10000] [-active 1000] [-json FILE]
+//	soak [-binary bin/headwater] [-time 15m] [-idle 10000] [-active 1000] [-speed 1] [-json FILE]
 //
 // Two servers run side by side on a catalogue of ten times their cache. One is plain and reads its segments into the
 // cache, with copies on disk that do not hold all either; it has the idle connections, each of which asks at the start,
@@ -36,6 +36,7 @@ type options struct {
 	binary, json string
 	time         time.Duration
 	idle, active int
+	speed        float64
 }
 
 func main() {
@@ -44,6 +45,7 @@ func main() {
 	flag.DurationVar(&o.time, "time", 15*time.Minute, "how long; below some 5 minutes memory has not settled")
 	flag.IntVar(&o.idle, "idle", 10_000, "idle connections")
 	flag.IntVar(&o.active, "active", 1000, "connections at least that play beside them")
+	flag.Float64Var(&o.speed, "speed", 1, "how fast the players' clocks run; less than 1 on a machine with other work")
 	flag.StringVar(&o.json, "json", "", "write all samples and verdicts to this `file`")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -77,8 +79,8 @@ func (o *options) main(ctx context.Context) (*report, error) {
 const otherFiles = 2000
 
 func (o *options) validate() error {
-	if o.time < 10*time.Second || o.idle < 0 || o.active < 1 {
-		return errors.New("-time must be at least 10s, -idle 0 or more, -active 1 or more")
+	if o.time < 10*time.Second || o.idle < 0 || o.active < 1 || o.speed <= 0 {
+		return errors.New("-time must be at least 10s, -idle 0 or more, -active 1 or more, -speed above 0")
 	}
 	if wanted, may := o.idle+2*o.active+otherFiles, machine.OpenFiles(); wanted > may {
 		return fmt.Errorf("%d open files are needed and %d allowed: raise the limit with ulimit -n, or lower -idle", wanted, may)

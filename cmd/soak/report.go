@@ -164,6 +164,9 @@ func (r *report) printLoads(out io.Writer, server string) {
 			failures[fmt.Sprintf("%s of %s, such as %s: %s", e.Kind, e.Class, e.Example, e.Detail)] = e.Count
 		}
 		printFailures(out, text, failures)
+		for _, warning := range l.Report.Warnings {
+			fmt.Fprintf(out, "    WARNING: %s\n", warning)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ var acts = []act{
 
 const (
 	// visitsEach is the distance between two visits.
-	visitsEach = 40 * time.Millisecond
+	visitsEach = 100 * time.Millisecond
 	// visitPatience bounds waiting for anything; the server's own limits are a fraction of it.
 	visitPatience = 90 * time.Second
 )
@@ -148,6 +148,12 @@ func (v *visit) pause(longest time.Duration) {
 
 func (v *visit) pick(paths []string) string { return paths[v.random.IntN(len(paths))] }
 
+// any picks a segment of any size, large ones the least.
+func (v *visit) any() string {
+	c := v.catalogue
+	return v.pick([][]string{c.large, c.middling, c.middling, c.middling, c.small, c.small}[v.random.IntN(6)])
+}
+
 // ask sends a request with further lines and reads the head of the answer.
 func (v *visit) ask(path, lines string) (*http.Response, error) {
 	if _, err := fmt.Fprintf(v, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", path, v.host, lines); err != nil {
@@ -179,7 +185,7 @@ func plainly(err error) error {
 
 // leave reads a part of a segment and is gone, now and then with a reset.
 func (v *visit) leave() error {
-	response, err := v.want(http.StatusOK, v.pick(v.catalogue.large), "")
+	response, err := v.want(http.StatusOK, v.any(), "")
 	if err != nil {
 		return err
 	}
@@ -213,7 +219,7 @@ func (v *visit) stall() error {
 	if err := v.plain.SetReadBuffer(4096); err != nil {
 		return err
 	}
-	_, err := v.want(http.StatusOK, v.pick(v.catalogue.middling), "")
+	_, err := v.want(http.StatusOK, v.any(), "")
 	if err == nil {
 		v.pause(75 * time.Second)
 	}

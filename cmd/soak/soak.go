@@ -85,7 +85,7 @@ func (s *soak) start() error {
 	if err != nil {
 		return err
 	}
-	s.add(secure, 0, max(s.active/5, 1))
+	s.add(secure, 0, max(s.active/10, 1))
 	return nil
 }
 
@@ -98,7 +98,6 @@ func (s *soak) add(srv *server, idle, viewers int) {
 func (sub *subject) atRest(ctx context.Context) (sample, error) {
 	hls, dash := manifests(sub.crowd.catalogue.assets[0])
 	first := openIdlers(ctx, sub.target(), 2, []string{hls, dash})
-	first.ask(ctx)
 	first.close()
 	if first.failures.total() > 0 {
 		return sample{}, fmt.Errorf("server %s does not answer: %v", sub.name, first.failures.counts)
@@ -136,7 +135,7 @@ func (s *soak) load(ctx context.Context) error {
 func (s *soak) play(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, sub := range s.subjects {
-		configs, err := s.catalogue.loads(sub.server, sub.viewers, s.time)
+		configs, err := s.catalogue.loads(sub.server, sub.viewers, s.speed, s.time)
 		if err != nil {
 			return err
 		}
@@ -164,8 +163,8 @@ func (s *soak) idleThrough(ctx context.Context, played <-chan struct{}) error {
 	}
 	s.idlers = openIdlers(ctx, sub.target(), sub.idle, paths)
 	defer s.idlers.close()
-	tell("%d idle connections are open", sub.idle)
-	for _, when := range [idleTimes]time.Duration{0, s.time / 2, s.time * 9 / 10} {
+	tell("%d idle connections are open, %d failures", sub.idle, s.idlers.failures.total())
+	for _, when := range [idleTimes - 1]time.Duration{s.time / 2, s.time * 9 / 10} {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
