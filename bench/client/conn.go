@@ -40,7 +40,8 @@ type Conn struct {
 
 // Dial connects to target and, with TLS, shakes hands, before ctx ends.
 func Dial(ctx context.Context, target Target) (*Conn, error) {
-	plain, err := new(net.Dialer).DialContext(ctx, "tcp", target.Address)
+	// No probes of the kernel: requests have deadlines, and those of many idle connections would be load of their own.
+	plain, err := (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", target.Address)
 	if err != nil {
 		return nil, err
 	}

@@ -63,8 +63,11 @@ func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)
 	return err
 }
 
+// listen opens a listener. Its connections have deadlines for all that they wait for, so the kernel need not probe whether
+// their clients live: thousands of probes at once, as after a burst of requests, are lost in full queues, and a
+// connection whose probes are lost nine times is ended although nothing is wrong with it.
 func listen(ctx context.Context, setting, address string) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	l, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("%w: choose another address with --%s", err, setting)
 	}
