@@ -17,6 +17,9 @@ export CORPUS
 # How long "make test" fuzzes each target, in seconds.
 FUZZ ?= 3
 
+# How long "make soak" loads.
+TIME ?= 15m
+
 # What "make bench" measures, a regular expression, and how many rounds of it.
 RUN ?=
 ROUNDS ?= 15
@@ -102,6 +105,12 @@ bench: build ## Side by side with nginx on two cores; RUN= chooses cases, ROUNDS
 bench-start: build ## What 100,000 assets cost: process start to first byte, memory, an idle server; DATA= keeps them
 	@.make/deps run
 	@$(GO) run ./cmd/startbench $(if $(DATA),-data $(DATA))
+
+.PHONY: soak
+soak: build ## Load two servers for TIME=15m with players, 10,000 idle connections and misbehaving clients; nothing may grow
+	@.make/deps run
+	@$(GO) build -o bin/soak ./cmd/soak
+	@bin/soak -time '$(TIME)' $(FLAGS)
 
 .PHONY: accept
 accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the corpus, players on all of it, budgets

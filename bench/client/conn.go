@@ -40,10 +40,8 @@ type Conn struct {
 
 // Dial connects to target and, with TLS, shakes hands, before ctx ends.
 func Dial(ctx context.Context, target Target) (*Conn, error) {
-	// Requests have deadlines. Probes of many idle connections that were opened together come together, and a busy
-	// machine drops them until the connections count as dead.
-	silent := net.Dialer{KeepAlive: -1}
-	plain, err := silent.DialContext(ctx, "tcp", target.Address)
+	// No probes of the kernel: requests have deadlines, and those of many idle connections would be load of their own.
+	plain, err := (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", target.Address)
 	if err != nil {
 		return nil, err
 	}

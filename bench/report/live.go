@@ -62,5 +62,5 @@ func fit(head string, values []float64, parts []string, columns int) string {
 		return string(line[:min(len(line), columns)])
 	}
 	recent := values[max(0, len(values)-min(room, most)):]
-	return head + "  " + sparkline(recent, min(room, most)) + "  " + text
+	return head + "  " + Sparkline(recent, min(room, most)) + "  " + text
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// levels are the columns of a sparkline.
+// levels are the columns of a Sparkline.
 var levels = []rune("▁▂▃▄▅▆▇█")
 
-// sparkline draws values in at most so many columns, from 0 to their maximum.
-func sparkline(values []float64, columns int) string {
+// Sparkline draws values in at most so many columns, from 0 to their maximum.
+func Sparkline(values []float64, columns int) string {
 	values = resample(values, columns)
 	most := 0.
 	for _, v := range values {

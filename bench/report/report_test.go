@@ -145,10 +145,10 @@ func TestPlots(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	f(sparkline([]float64{0, 1, 2, 7}, 10), "▁▂▃█")
-	f(sparkline([]float64{0, 0}, 10), "▁▁")
-	f(sparkline(nil, 10), "")
-	f(sparkline([]float64{0, 2, 8, 6}, 2), "▂█")
+	f(Sparkline([]float64{0, 1, 2, 7}, 10), "▁▂▃█")
+	f(Sparkline([]float64{0, 0}, 10), "▁▁")
+	f(Sparkline(nil, 10), "")
+	f(Sparkline([]float64{0, 2, 8, 6}, 2), "▂█")
 	f(bar(0.5, 4), "██")
 	f(bar(0.0001, 4), "▏")
 	f(bar(0, 4), "")

@@ -78,7 +78,7 @@ func (r *Report) writeWarnings(b *bytes.Buffer) {
 func (r *Report) writePlots(b *bytes.Buffer) {
 	b.WriteString("\n")
 	row := func(name string, value func(Point) float64, summary string) {
-		fmt.Fprintf(b, "  %-12s%-*s  %s\n", name, plotColumns, sparkline(r.values(value), plotColumns), summary)
+		fmt.Fprintf(b, "  %-12s%-*s  %s\n", name, plotColumns, Sparkline(r.values(value), plotColumns), summary)
 	}
 	row("requests/s", func(p Point) float64 { return p.Requests }, significant(r.RequestsPerSecond)+"/s, "+count(r.Requests)+" in all")
 	row("Gbit/s", func(p Point) float64 { return p.Gbit }, significant(r.GbitPerSecond)+" Gbit/s, "+bytesText(r.Bytes))

@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"headwater/bench/client"
+	"headwater/cmd/internal/content"
 )
 
 // bench holds what all measurements share.
 type bench struct {
 	place
-	*content
-	driver *driver
-	nginx  *server
-	sets   map[kind][]object
-	rounds int
+	library *content.Library
+	driver  *driver
+	nginx   *server
+	sets    map[kind][]object
+	rounds  int
 	// roundTime is how long one side is loaded in a round.
 	roundTime time.Duration
 	profile   bool
@@ -45,7 +46,7 @@ func (b *bench) restart(ctx context.Context, v variant) (s *server, err error) {
 	if err := b.stopHeadwater(); err != nil {
 		return nil, err
 	}
-	b.running, err = b.startHeadwater(ctx, b.data(), v)
+	b.running, err = b.startHeadwater(ctx, b.library.Data(), v)
 	b.variant = v
 	return b.running, err
 }
@@ -68,15 +69,15 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := mirror(ctx, client.Target{Address: headwater.plain}, b.sets, b.root()); err != nil {
+	if err := mirror(ctx, client.Target{Address: headwater.plain}, b.sets, b.library.Root()); err != nil {
 		return fmt.Errorf("copy headwater's answers for nginx: %w", err)
 	}
-	if b.nginx, err = b.startNginx(ctx, b.root()); err != nil {
+	if b.nginx, err = b.startNginx(ctx, b.library.Root()); err != nil {
 		return err
 	}
 	// The kernel caches a file in pieces of the size in which it was written or read, and sends large ones for less. So
 	// both servers get theirs from the device, as after a start of the machine.
-	if err := errors.Join(syncFolder(b.content.dir), dropFromMemory(b.data()), dropFromMemory(b.root())); err != nil {
+	if err := errors.Join(syncFolder(b.library.Dir()), dropFromMemory(b.library.Data()), dropFromMemory(b.library.Root())); err != nil {
 		return err
 	}
 	for _, server := range []*server{headwater, b.nginx} {

@@ -72,7 +72,7 @@ func (b *bench) coldObjects(k kind) (objects, primers []object) {
 
 // coldNginx has nginx answer once for each object.
 func (b *bench) coldNginx(c *comparison, objects []object) (side, error) {
-	return b.coldLoad(c, b.nginx, b.root(), objects)
+	return b.coldLoad(c, b.nginx, b.library.Root(), objects)
 }
 
 // coldHeadwater has a fresh Headwater answer once for each object, and then again.
@@ -93,7 +93,7 @@ func (b *bench) coldHeadwater(ctx context.Context, c *comparison, objects, prime
 	if err := b.driver.close(session); err != nil {
 		return side{}, side{}, err
 	}
-	if first, err = b.coldLoad(c, headwater, b.data(), objects); err != nil {
+	if first, err = b.coldLoad(c, headwater, b.library.Data(), objects); err != nil {
 		return side{}, side{}, err
 	}
 	again, err = b.onceEach(c, headwater, objects)
@@ -133,7 +133,7 @@ func (b *bench) onceEach(c *comparison, server *server, objects []object) (side,
 // coldRead returns the processor time of reading the same bytes from the device with nothing else done to them: not even
 // copied out of the page cache, which sendfile spares a server too.
 func (b *bench) coldRead(objects []object) (time.Duration, error) {
-	if err := dropFromMemory(b.root()); err != nil {
+	if err := dropFromMemory(b.library.Root()); err != nil {
 		return 0, err
 	}
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -148,7 +148,7 @@ func (b *bench) coldRead(objects []object) (time.Duration, error) {
 		return 0, err
 	}
 	for i := range objects {
-		if err := sendFile(null, filepath.Join(b.root(), objects[i].file())); err != nil {
+		if err := sendFile(null, filepath.Join(b.library.Root(), objects[i].file())); err != nil {
 			return 0, err
 		}
 	}

@@ -31,7 +31,9 @@ import (
 
 	"golang.org/x/term"
 
+	"headwater/cmd/internal/content"
 	"headwater/cmd/internal/process"
+	"headwater/cmd/internal/selfsigned"
 )
 
 // options are the command line.
@@ -183,18 +185,25 @@ func (o *options) newBench(ctx context.Context) (b *bench, release func(), err e
 		return nil, nil, err
 	}
 	clean := func() { os.RemoveAll(b.scratch) }
-	if b.certificate, b.key, err = makeCertificate(b.scratch); err != nil {
+	if b.certificate, b.key, err = selfsigned.Write(b.scratch); err != nil {
 		clean()
 		return nil, nil, err
 	}
-	made, unlock, err := openContent(ctx, b.headwater, func(what string) { b.tell("%s", what) })
+	unlock, err := b.openLibrary(ctx)
 	if err != nil {
 		clean()
 		return nil, nil, err
 	}
-	b.content = made
-	if b.sets, err = made.objects(); err != nil {
-		err = fmt.Errorf("content in %s: %w: remove that folder to have it made again", made.dir, err)
+	return b, func() { unlock(); clean() }, nil
+}
+
+// openLibrary finds what there is to serve and takes it for this process, until unlock.
+func (b *bench) openLibrary(ctx context.Context) (unlock func(), err error) {
+	if b.library, err = content.Open(ctx, b.headwater, func(what string) { b.tell("%s", what) }); err != nil {
+		return nil, err
 	}
-	return b, func() { unlock(); clean() }, err
+	if b.sets, err = objects(b.library); err != nil {
+		return nil, fmt.Errorf("content in %s: %w: remove that folder to have it made again", b.library.Dir(), err)
+	}
+	return content.Lock()
 }

@@ -8,6 +8,7 @@ import (
 
 	"headwater/bench/client"
 	"headwater/cmd/internal/process"
+	"headwater/cmd/internal/selfsigned"
 )
 
 func TestNginxSettings_render(t *testing.T) {
@@ -30,7 +31,7 @@ func TestPlace_startNginx(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := place{scratch: t.TempDir(), serverCore: cores[len(cores)-1]}
-	if p.certificate, p.key, err = makeCertificate(p.scratch); err != nil {
+	if p.certificate, p.key, err = selfsigned.Write(p.scratch); err != nil {
 		t.Fatal(err)
 	}
 	root := t.TempDir()

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"fmt"
-
+	"headwater/cmd/internal/content"
 	"headwater/packager"
 )
 
@@ -49,18 +48,18 @@ const (
 	kindCatalogue        kind = "catalogue" // every 360p segment of every asset of the series
 )
 
-// objects lists what is measured, by kind, without sizes and hashes, which only a server can tell.
-func (c *content) objects() (map[kind][]object, error) {
+// objects lists what is measured of a library, by kind, without sizes and hashes, which only a server can tell.
+func objects(library *content.Library) (map[kind][]object, error) {
 	sets := map[kind][]object{}
-	films, err := c.presentations(film)
+	films, err := library.Presentations(content.Film)
 	if err != nil {
 		return nil, err
 	}
-	episodes, err := c.presentations(series)
+	episodes, err := library.Presentations(content.Series)
 	if err != nil {
 		return nil, err
 	}
-	guides, err := c.presentations(guide)
+	guides, err := library.Presentations(content.Guide)
 	if err != nil {
 		return nil, err
 	}
@@ -71,52 +70,24 @@ func (c *content) objects() (map[kind][]object, error) {
 	for _, p := range episodes {
 		sets[kindCatalogue] = append(sets[kindCatalogue], segments(p, packager.Video)...)
 	}
-	video := firstTrack(episodes[0], packager.Video)
+	video := content.FirstTrack(episodes[0], packager.Video)
 	addManifest(sets, kindPlaylist, kindPlaylistGzip, episodes[0], packager.Resource{Kind: packager.HLSMedia, Track: video.ID})
 	addManifest(sets, kindMultivariant, kindMultivariantGzip, guides[0], packager.Resource{Kind: packager.HLSMaster})
 	addManifest(sets, kindMPD, kindMPDGzip, guides[0], packager.Resource{Kind: packager.DASHManifest})
 	return sets, nil
 }
 
-func (c *content) presentations(r recipe) ([]*packager.Presentation, error) {
-	var all []*packager.Presentation
-	for _, asset := range c.assets[r.name] {
-		p, err := c.presentation(asset)
-		if err != nil {
-			return nil, fmt.Errorf("asset %s: %w", asset, err)
-		}
-		all = append(all, p)
-	}
-	return all, nil
-}
-
 func addManifest(sets map[kind][]object, plain, gzipped kind, p *packager.Presentation, r packager.Resource) {
-	path := pathOf(p.Asset, r)
+	path := content.Path(p.Asset, r)
 	sets[plain] = []object{{Path: path}}
 	sets[gzipped] = []object{{Path: path, Gzip: true}}
 }
 
 // segments lists the segments of the first track of a media type.
 func segments(p *packager.Presentation, media packager.Kind) []object {
-	const target = packager.DefaultTargetSeconds
-	track := firstTrack(p, media)
 	var all []object
-	for number := 1; number <= p.Segmentation(target).Len(); number++ {
-		r := packager.Resource{Kind: packager.MediaSegment, Track: track.ID, TargetSeconds: target, Number: number}
-		all = append(all, object{Path: pathOf(p.Asset, r)})
+	for _, path := range content.Segments(p, content.FirstTrack(p, media)) {
+		all = append(all, object{Path: path})
 	}
 	return all
-}
-
-func firstTrack(p *packager.Presentation, media packager.Kind) *packager.Track {
-	for i := range p.Tracks {
-		if p.Tracks[i].Kind == media {
-			return &p.Tracks[i]
-		}
-	}
-	panic(fmt.Sprintf("asset %s has no %v: the recipes ask for one", p.Asset, media))
-}
-
-func pathOf(asset packager.AssetID, r packager.Resource) string {
-	return "/v/" + string(asset) + "/" + string(r.AppendPath(nil))
 }

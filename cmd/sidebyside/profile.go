@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"headwater/cmd/internal/process"
 )
 
 // profileFunctions is how many functions a profile names.
@@ -20,7 +22,7 @@ func (b *bench) profileLoad(ctx context.Context, s *server, l load) ([]string, e
 	data := filepath.Join(b.scratch, "perf.data")
 	recorded := make(chan error, 1)
 	go func() {
-		_, err := output(ctx, perf, "record", "-q", "-e", "cpu-clock", "-F", "2000", "-o", data, "-p", fmt.Sprint(s.cmd.Process.Pid), "sleep", "2")
+		_, err := process.Output(ctx, perf, "record", "-q", "-e", "cpu-clock", "-F", "2000", "-o", data, "-p", fmt.Sprint(s.cmd.Process.Pid), "sleep", "2")
 		recorded <- err
 	}()
 	for {
@@ -29,7 +31,7 @@ func (b *bench) profileLoad(ctx context.Context, s *server, l load) ([]string, e
 			if err != nil {
 				return []string{err.Error()}, nil // it is not perf that is measured
 			}
-			report, err := output(ctx, perf, "report", "-i", data, "--stdio", "--no-children", "-F", "overhead,symbol", "-w", "8,80")
+			report, err := process.Output(ctx, perf, "report", "-i", data, "--stdio", "--no-children", "-F", "overhead,symbol", "-w", "8,80")
 			if err != nil {
 				return []string{err.Error()}, nil
 			}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"headwater/cmd/internal/process"
 	"headwater/cmd/internal/stat"
 )
 
@@ -32,7 +33,7 @@ type report struct {
 
 // newReport notes what runs where.
 func (b *bench) newReport(ctx context.Context) (*report, error) {
-	version, err := output(ctx, b.headwater, "version")
+	version, err := process.Output(ctx, b.headwater, "version")
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ const noTLS = "no TLS listener"
 
 // speaksTLS reports whether the binary has a TLS listener.
 func (b *bench) speaksTLS(ctx context.Context) (bool, error) {
-	settings, err := output(ctx, b.headwater, "print-config", "--sample")
+	settings, err := process.Output(ctx, b.headwater, "print-config", "--sample")
 	return bytes.Contains(settings, []byte("\ntls_cert:")), err
 }
 

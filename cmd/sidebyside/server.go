@@ -54,7 +54,7 @@ func (s *server) await(ctx context.Context) error {
 		select {
 		case err := <-s.ended:
 			s.ended <- err
-			return fmt.Errorf("%s ended early: %w: %s", s.name, err, lastLine(&s.stderr))
+			return fmt.Errorf("%s ended early: %w: %s", s.name, err, process.LastLine(s.stderr.Bytes()))
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(5 * time.Millisecond):
@@ -80,7 +80,7 @@ func (s *server) stop() error {
 		return err
 	}
 	if err := <-s.ended; err != nil {
-		return fmt.Errorf("%s: %w: %s", s.name, err, lastLine(&s.stderr))
+		return fmt.Errorf("%s: %w: %s", s.name, err, process.LastLine(s.stderr.Bytes()))
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func (p *place) startHeadwater(ctx context.Context, data string, v variant) (*se
 	}
 	address, err := readAddress(bufio.NewScanner(stdout))
 	if err != nil {
-		return nil, fmt.Errorf("headwater serve: %w (%w): %s", err, s.cmd.Wait(), lastLine(&s.stderr))
+		return nil, fmt.Errorf("headwater serve: %w (%w): %s", err, s.cmd.Wait(), process.LastLine(s.stderr.Bytes()))
 	}
 	if s.plain = address; v.secure {
 		s.plain, s.secure = "", address

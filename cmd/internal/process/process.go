@@ -1,5 +1,5 @@
-// Package process looks at another process from outside, through proc(5): how much processor time and memory it has
-// taken. It reads a file or two and keeps nothing.
+// Package process runs programs for measurements and looks at them from outside, through proc(5): how much processor
+// time and memory they have taken. It reads a file or two and keeps nothing.
 package process
 
 import (
@@ -78,6 +78,8 @@ func (p ID) Children() ([]ID, error) {
 // Memory is what a process holds in memory, in bytes.
 type Memory struct {
 	Resident, Peak int64
+	// Anonymous is the part of Resident that no file stands behind: what the process has allocated.
+	Anonymous int64
 }
 
 // Memory returns what p holds now, and the most that it has held.
@@ -94,7 +96,11 @@ func (p ID) Memory() (Memory, error) {
 	if err != nil {
 		return Memory{}, fmt.Errorf("memory of process %d: %w", p, err)
 	}
-	return Memory{resident, peak}, nil
+	anonymous, err := statusBytes(content, "RssAnon:")
+	if err != nil {
+		return Memory{}, fmt.Errorf("memory of process %d: %w", p, err)
+	}
+	return Memory{resident, peak, anonymous}, nil
 }
 
 // statusBytes reads a line such as "VmRSS:  1024 kB".

@@ -94,7 +94,7 @@ func TestID(t *testing.T) {
 		t.Errorf("%v on the processor, %v; it wanted %v, and %v have passed", cpu, err, spin, wall)
 	}
 	memory, err := child.Memory()
-	if err != nil || memory.Resident < 64<<20 || memory.Peak < memory.Resident {
+	if err != nil || memory.Anonymous < 64<<20 || memory.Resident < memory.Anonymous || memory.Peak < memory.Resident {
 		t.Errorf("%+v, %v", memory, err)
 	}
 	if read, err := child.ReadBytes(); err != nil || read < 0 {

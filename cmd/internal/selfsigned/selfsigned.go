@@ -1,4 +1,5 @@
-package main
+// Package selfsigned makes certificates that sign themselves, for servers under measurement on this machine.
+package selfsigned
 
 import (
 	"crypto/ecdsa"
@@ -13,8 +14,9 @@ import (
 	"time"
 )
 
-// makeCertificate writes a certificate on an ECDSA key (P-256) that signs itself into dir; both servers use it.
-func makeCertificate(dir string) (certificate, key string, err error) {
+// Write writes a certificate for 127.0.0.1 on an ECDSA key (P-256) that is good for a day, and the key, into dir. It
+// returns the names of both files (PEM).
+func Write(dir string) (certificate, key string, err error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return "", "", err
