@@ -135,9 +135,16 @@ func (t *trackFile) check(fragments []packager.Fragment, first, end int) error {
 	return nil
 }
 
-// announce has the kernel read the bytes from start to end now, in one piece. Left to itself it would see reads here
-// and there and read several times as much.
+// announceBytes is the size up to which a segment is read in one piece when it is new. Left to itself the kernel sees
+// reads here and there and reads several times as much, which costs most where segments are short. Of long ones it reads
+// little more, and in larger pieces than those that are asked for, which cost less to send.
+const announceBytes = 1 << 20
+
+// announce has the kernel read the bytes from start to end now if they are few.
 func (t *trackFile) announce(start, end int64) {
+	if end-start > announceBytes {
+		return
+	}
 	unix.Fadvise(t.fd, start, end-start, unix.FADV_WILLNEED) // only advice
 }
 
