@@ -60,7 +60,7 @@ func TestServer_TLS(t *testing.T) {
 	if expires := r.Stats().CertificateExpires; time.Until(expires) > time.Hour || time.Until(expires) < 0 {
 		t.Errorf("expires %s", expires)
 	}
-	if _, err := tls.Dial("tcp", r.address, &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS11}); err == nil {
+	if _, err := tls.Dial("tcp", r.address, &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
 		t.Error("TLS 1.1 is spoken")
 	}
 	for r.Stats().Connections != 0 {
