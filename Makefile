@@ -48,8 +48,8 @@ web: ## Bundle the watch page that the binary embeds
 
 .PHONY: test
 test: ## Everything that must hold before a commit lands; under 10 minutes on 2 cores
-	@.make/deps build run test
-	@$(MAKE) -s --no-print-directory build lint unit fuzz goldens sample players
+	@.make/deps build run test bench
+	@$(MAKE) -s --no-print-directory build lint unit exact fuzz goldens sample players
 	@echo; echo 'make test: everything passed'
 
 .PHONY: lint
@@ -65,6 +65,11 @@ lint: ## Format, repository rules, vet, staticcheck
 unit: ## All Go tests with the race detector, in random order
 	@echo "== tests, CORPUS=$${CORPUS:-(none)}"
 	@CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 9m ./...
+
+.PHONY: exact
+exact: ## What the race detector would spoil: allocations and hit ratios
+	@echo '== allocations and hit ratios'
+	@$(GO) test -run '[Aa]llocat|HitRatio|RecyclesItsBuffer' ./bench/client ./cache ./cmd/internal/wire ./origin ./packager
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZ seconds
