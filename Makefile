@@ -47,7 +47,7 @@ web: ## Bundle the watch page that the binary embeds
 ##@ Check
 
 .PHONY: test
-test: ## Everything that must hold before a commit lands; under 10 minutes on 2 cores
+test: ## Everything that must hold before a commit lands; under 15 minutes on 2 cores
 	@.make/deps build run test bench
 	@$(MAKE) -s --no-print-directory build lint unit exact fuzz goldens sample players
 	@echo; echo 'make test: everything passed'
