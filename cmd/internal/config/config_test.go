@@ -274,13 +274,14 @@ func FuzzFile(f *testing.F) {
 	f.Add(Sample())
 	f.Add([]byte("log: {level: error}\n"))
 	f.Add([]byte("data: null\ningest: {ladders: [{name: a, passthrough: [avc, null], rungs: [{crf: 1}]}]}\n"))
+	f.Add([]byte("ingest: {ladders: [{}]}\n"))
 	f.Add([]byte("a: &a [*a]\n"))
 	f.Add([]byte("<<: {data: x}\n"))
 	f.Add([]byte("data: \"\\0\\n# x\"\n---\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		first := newLoader()
 		first.readYAML("first", content)
-		if len(first.problems) > 0 {
+		if len(first.problems) > 0 || len(first.validate()) > 0 {
 			return
 		}
 		printed := first.YAML()
