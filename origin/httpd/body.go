@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -51,7 +52,8 @@ type body struct {
 	source
 	conn     *conn
 	header   []byte // what is left of the header that goes before it
-	err      error  // why sending ended early
+	resident *residents
+	err      error // why sending ended early
 	transmit func(fd uintptr) bool
 }
 
@@ -66,12 +68,13 @@ func (b *body) set(s source) {
 
 // send sends header and body over a plain connection. Memory leaves with the header, a file goes from the page cache to
 // the socket; neither is copied.
-func (b *body) send(header []byte) error {
+func (b *body) send(header []byte, now time.Time) error {
 	if b.conn.raw == nil || b.stream != nil {
 		return b.sendCopied(header)
 	}
 	b.header, b.err = header, nil
-	b.prompt = b.file != nil && b.left > 0 && b.left <= promptBytes && inPageCache(b.file.Fd(), b.offset+b.left-1)
+	b.prompt = b.file != nil && b.left > 0 && b.left <= promptBytes &&
+		b.resident.has(b.file.Fd(), b.offset+b.left, now)
 	if err := b.conn.armWrite(false); err != nil {
 		return err
 	}

@@ -108,13 +108,14 @@ func (x *Exchange) WriteTo(w io.Writer) (int64, error) {
 type exchanges struct {
 	maxHeaderBytes int
 	pool           sync.Pool
+	resident       residents
 }
 
 func (e *exchanges) begin(s *session) *Exchange {
 	x, ok := e.pool.Get().(*Exchange)
 	if !ok {
 		x = &Exchange{reader: bufio.NewReaderSize(nil, e.maxHeaderBytes)}
-		x.body.transmit = x.body.transmitTo
+		x.body.transmit, x.body.resident = x.body.transmitTo, &e.resident
 	}
 	x.secure, x.body.conn = s.secure, s.conn
 	x.reader.Reset(s)
