@@ -23,6 +23,9 @@ func (k Key) String() string { return k.ID }
 // GoString is String for the verb %#v.
 func (k Key) GoString() string { return k.ID }
 
+// MarshalText is String for encoders, such as those of structured logs.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.ID), nil }
+
 // statement is what is signed, beside the key.
 type statement struct {
 	form           Type

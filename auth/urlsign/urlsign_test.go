@@ -1,6 +1,7 @@
 package urlsign
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -319,6 +320,9 @@ func TestKeys(t *testing.T) {
 		if _, err := sig.Verify([]Key{short, own}, now); !errors.Is(err, ErrSignature) {
 			t.Errorf("a key of %d bytes: %v", len(secret), err)
 		}
+	}
+	if got, err := json.Marshal([]Key{own}); err != nil || string(got) != `["own"]` {
+		t.Errorf("as JSON: %s, %v", got, err)
 	}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
 		if got := fmt.Sprintf(format, own) + fmt.Sprintf(format, []Key{own}); strings.Contains(got, "selfhost") {
