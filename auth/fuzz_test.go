@@ -111,7 +111,8 @@ func FuzzParseClaims(f *testing.F) {
 	})
 }
 
-// FuzzOpenKeyring: nothing but the ring that was sealed opens. The checksum is made good, so that what is behind it is reached.
+// FuzzOpenKeyring: nothing but the ring that was sealed opens. The checksum is made good, so that what is behind it is
+// reached.
 func FuzzOpenKeyring(f *testing.F) {
 	ring := testRing(f)
 	sealed := mustSeal(f, ring) // each process has its own

@@ -165,7 +165,8 @@ func TestOpenPlayAuth_Flipped(t *testing.T) {
 	}
 }
 
-// TestOpenPlayAuth_Elsewhere reads a token that a backend in another language has made, with spaces and members in another order.
+// TestOpenPlayAuth_Elsewhere reads a token that a backend in another language has made, with spaces and members in
+// another order.
 func TestOpenPlayAuth_Elsewhere(t *testing.T) {
 	const token = "eyJ0eXAiOiAicGxheWF1dGgiLCAiYWxnIjogIkhTMjU2IiwgImtpZCI6ICJrZXkxIn0.eyJzdWIiOiAiZmlsbSIsICJ1c2VyIjogInUxIiwgIm1heF9oZWlnaHQiOiA3Mj" +
 		"AsICJleHAiOiAxNzcyMzY2NTAwLCAiaWF0IjogMTc3MjM2NjQwMH0.VPafcUhOMR2uhszYwcQPLnRkuw2HSPQcW9muvXUGcuo"

@@ -42,8 +42,8 @@ func newKey(project string, use Use) (Key, error) {
 	return k, nil
 }
 
-// Add is [Keyring.Rotate] with a key that somebody else has made. Its Created is set to now and its Retired to zero. Errors
-// wrap [ErrKey] or [ErrKeyNeeded].
+// Add is [Keyring.Rotate] with a key that somebody else has made. Its Created is set to now and its Retired to zero.
+// Errors wrap [ErrKey] or [ErrKeyNeeded].
 func (r *Keyring) Add(k Key, now time.Time, force bool) (*Keyring, error) {
 	k.Created, k.Retired = now, time.Time{}
 	pair := r.pairs[keySlot{k.Project, k.Use}]
@@ -73,8 +73,8 @@ func without(keys []Key, e *ringKey) []Key {
 	return slices.DeleteFunc(keys, func(k Key) bool { return k.Project == e.Project && k.ID == e.ID })
 }
 
-// Remove returns a ring without that key: all that it has signed is refused as soon as origins read the ring. If it signed,
-// nothing of its use is signed until a key is added. Errors wrap [ErrKey].
+// Remove returns a ring without that key: all that it has signed is refused as soon as origins read the ring. If it was
+// the one that signs, nothing of its use is signed until a key is added. Errors wrap [ErrKey].
 func (r *Keyring) Remove(project, id string) (*Keyring, error) {
 	e := r.named[keyName{project, id}]
 	if e == nil {

@@ -11,8 +11,8 @@ import (
 )
 
 // A session token is the base64url text, without padding, of: version 1, flags, since, issued and expires in 4 bytes
-// each, id, token, user and key in 8 bytes each, the length and bytes of the id of the session's key, the client prefix if the
-// flags say so (its bits, then the address), the limits up to the MAC, and the MAC. Numbers are big-endian.
+// each, id, token, user and key in 8 bytes each, the length and bytes of the id of the session's key, the client prefix
+// if the flags say so (its bits, then the address), the limits up to the MAC, and the MAC. Numbers are big-endian.
 const (
 	sessionVersion = 1
 	fixedSession   = 2 + 3*4 + 4*8
@@ -33,8 +33,8 @@ const (
 // tokenText is how tokens are written. It refuses what RFC 4648 §3.5 lets pass, but not line breaks.
 var tokenText = base64.RawURLEncoding.Strict()
 
-// AppendSession appends the token of s for one asset of a project, signed by the key that signs at s.Issued. It is safe as
-// a path element. Errors wrap [ErrSession], or [ErrKey] if the project has no key for sessions.
+// AppendSession appends the token of s for one asset of a project, signed by the key that signs at s.Issued. It is safe
+// as a path element. Errors wrap [ErrSession], or [ErrKey] if the project has no key for sessions.
 func (r *Keyring) AppendSession(dst []byte, project, asset string, s *Session) ([]byte, error) {
 	if err := s.validate(); err != nil {
 		return dst, err
@@ -82,7 +82,7 @@ func appendSession(dst []byte, keyID string, s *Session) []byte {
 // OpenSession reads a token that [Keyring.AppendSession] has made for that asset of that project into dst, and judges it
 // at now, in Unix seconds. Its errors are each a [Cause]: [Malformed] for every other spelling of a token too,
 // [UnknownKey], [BadSignature] also for one of another asset, [NotYet], [Expired]; dst is then of no use. It allocates
-// nothing, whatever it is given.
+// nothing, unless a long token is not even base64url.
 func (r *Keyring) OpenSession(dst *Session, token []byte, project, asset string, now int64) error {
 	var buffer [maxSession]byte
 	body, ok := decodeToken(buffer[:], token)
