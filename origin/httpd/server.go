@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,8 +38,9 @@ type Server struct {
 
 	base        context.Context // of all requests; set by Run before the first one
 	connections *connections
-	certificate *certificate // nil without TLS
-	secure      *tls.Config
+	certificate certificate // with a nil pointer without TLS
+	secure      *tls.Config // nil without TLS
+	followers   []follower  // of the files above
 	idPrefix    string
 	requests    atomic.Uint64
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
@@ -81,14 +81,23 @@ func New(cfg Config, handler Handler, observe func(*Record), log *zap.Logger) (*
 		idPrefix:    hex.EncodeToString(prefix[:]),
 		exchanges:   exchanges{maxHeaderBytes: cfg.MaxHeaderBytes},
 	}
-	if cfg.CertificateFile != "" {
-		var err error
-		if s.certificate, err = loadCertificate(cfg.CertificateFile, cfg.KeyFile); err != nil {
-			return nil, err
-		}
-		s.secure = s.certificate.config()
+	if err := s.readFiles(); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+// readFiles reads the files that the configuration names and notes that they are to be followed.
+func (s *Server) readFiles() (err error) {
+	if s.cfg.CertificateFile == "" {
+		return nil
+	}
+	if s.certificate, err = loadCertificate(s.cfg.CertificateFile, s.cfg.KeyFile); err != nil {
+		return err
+	}
+	s.followers = append(s.followers, s.certificate)
+	s.secure = s.certificate.config()
+	return nil
 }
 
 // Run serves ln until ctx ends, then stops accepting and lets running answers finish within ShutdownTimeout. It returns
@@ -97,8 +106,8 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	s.base = base
-	if s.certificate != nil {
-		stop := s.followCertificate(ctx)
+	if len(s.followers) > 0 {
+		stop := followAll(ctx, s.followers, s.log)
 		defer stop()
 	}
 	served := make(chan error, 1)
@@ -114,20 +123,6 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	ln.Close() // one that is closed already is as good
 	<-served
 	return errors.Join(broken, s.shutdown(cancel))
-}
-
-// certificateInterval is how often the files of the certificate are looked at.
-const certificateInterval = time.Minute
-
-// followCertificate keeps the certificate fresh until ctx ends or stop is called, which waits.
-func (s *Server) followCertificate(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var following sync.WaitGroup
-	following.Go(func() { s.certificate.follow(ctx, certificateInterval, s.log) })
-	return func() {
-		cancel()
-		following.Wait()
-	}
 }
 
 // shutdown finishes the running answers and cuts those that take too long.
@@ -155,7 +150,7 @@ func (s *Server) Stats() Stats {
 		Stalled:     s.cuts.stalled.Load(),
 		Broken:      s.cuts.broken.Load(),
 	}
-	if s.certificate != nil {
+	if s.secure != nil {
 		stats.CertificateExpires = s.certificate.expires()
 	}
 	return stats
