@@ -3,6 +3,7 @@ package httpd
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 )
 
@@ -26,6 +27,9 @@ type Config struct {
 	// CertificateFile and KeyFile are PEM files; with both the listener speaks TLS, with neither it does not. They are read
 	// again when they change.
 	CertificateFile, KeyFile string
+	// TrustedProxies are the networks of proxies whose word about their clients is believed: X-Forwarded-For. IPv4 networks
+	// are written as such. None by default: the client is the peer of the connection.
+	TrustedProxies []netip.Prefix
 	// LogHitsEvery writes one access line for so many cache hits that went well; 1 writes all. Every other request has
 	// its line.
 	LogHitsEvery int
@@ -62,6 +66,9 @@ func (c Config) Validate() error {
 	check(c.ShutdownTimeout > 0, "ShutdownTimeout", c.ShutdownTimeout, "a positive duration")
 	check((c.CertificateFile == "") == (c.KeyFile == ""), "CertificateFile and KeyFile", c.CertificateFile+" and "+c.KeyFile, "both or neither")
 	check(c.LogHitsEvery >= 1, "LogHitsEvery", c.LogHitsEvery, "at least 1")
+	for _, network := range c.TrustedProxies {
+		check(network.IsValid() && !network.Addr().Is4In6(), "TrustedProxies", network, "networks such as 10.0.0.0/8 or 2001:db8::/32")
+	}
 	return errors.Join(problems...)
 }
 

@@ -40,7 +40,8 @@ type Server struct {
 	connections *connections
 	certificate certificate // with a nil pointer without TLS
 	secure      *tls.Config // nil without TLS
-	followers   []follower  // of the files above
+	proxies     proxies
+	followers   []follower // of the files above
 	idPrefix    string
 	requests    atomic.Uint64
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
@@ -79,6 +80,7 @@ func New(cfg Config, handler Handler, observe func(*Record), log *zap.Logger) (*
 		log:         log,
 		connections: newConnections(cfg.MaxConnections),
 		idPrefix:    hex.EncodeToString(prefix[:]),
+		proxies:     newProxies(cfg.TrustedProxies),
 		exchanges:   exchanges{maxHeaderBytes: cfg.MaxHeaderBytes},
 	}
 	if err := s.readFiles(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -18,8 +19,10 @@ type session struct {
 	conn   *conn    // the TCP connection
 	net    net.Conn // what is read and written: conn, or TLS over it
 	secure bool
-	peer   net.IP
 	state  atomic.Int32
+
+	client  netip.Addr // who has connected
+	trusted bool       // the client is a proxy that says for whom it asks
 
 	first    [1]byte // of the next request, where waiting has to take it
 	hasFirst bool
@@ -34,13 +37,12 @@ const (
 
 func newSession(s *Server, accepted net.Conn) *session {
 	c := newConn(accepted)
-	n := &session{server: s, conn: c, net: c, peer: net.IPv4zero}
+	n := &session{server: s, conn: c, net: c}
 	if s.secure != nil {
 		n.net, n.secure = tls.Server(c, s.secure), true
 	}
-	if address, ok := accepted.RemoteAddr().(*net.TCPAddr); ok {
-		n.peer = address.IP
-	}
+	n.client = addressOf(accepted.RemoteAddr())
+	n.trusted = s.proxies.trust(n.client)
 	return n
 }
 
@@ -126,7 +128,7 @@ func (s *session) serveAll() bool {
 func (s *session) serveOne(x *Exchange) (goesOn bool) {
 	now := time.Now()
 	s.conn.read.after(now, s.server.cfg.ReadTimeout)
-	x.Record.begin(s.server, now, s.peer)
+	x.Record.begin(s.server, now, s.client)
 	x.Reset() // a panic may have left anything
 	closes := false
 	if err := s.readRequest(x); err != nil {
@@ -147,10 +149,14 @@ func (s *session) serveOne(x *Exchange) (goesOn bool) {
 	return err == nil && !closes
 }
 
-// readRequest reads a header, and a body that is small enough to be skipped.
+// readRequest reads a header, and a body that is small enough to be skipped. Who asks is taken from the header before a
+// body is read: its trailer, which becomes a part of the header, is not the proxy's.
 func (s *session) readRequest(x *Exchange) error {
 	if err := x.Request.Header.Read(x.reader); err != nil {
 		return err
+	}
+	if s.trusted {
+		x.Record.ClientIP = s.server.proxies.client(s.client, x.Request.Header.PeekAll(forwardedFor))
 	}
 	if x.Request.MayContinue() {
 		return nil // the body is never asked for

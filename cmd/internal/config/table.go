@@ -51,6 +51,8 @@ func (c *Config) viewerSettings() []Setting {
 		{"viewer.write_timeout", "how long a response may take beside the time of its body at viewer.min_rate",
 			duration(&v.WriteTimeout, instant, day)},
 		{"viewer.min_rate", "slowest rate at which a viewer may read, in bytes a second", size(&v.MinBytesPerSecond, 1, pebibyte)},
+		{"viewer.trusted_proxies", "networks of the proxies whose X-Forwarded-For tells the client address, such as [10.0.0.0/8]; " +
+			"without them it is that of the connection", networks(&v.TrustedProxies)},
 	}
 }
 
@@ -128,7 +130,7 @@ func ladderSettings(l *ffmpeg.Ladder) []Setting {
 		{"preset", "", text(&l.Preset)},
 		{"stereo_bit_rate", "", positive(&l.StereoBitRate)},
 		{"surround_bit_rate", "", positive(&l.SurroundBitRate)},
-		{"passthrough", "", names{&l.PassthroughCodecs}},
+		{"passthrough", "", names(&l.PassthroughCodecs)},
 		{"passthrough_max_bit_rate", "", positive(&l.PassthroughMaxBitRate)},
 		{"rungs", "", rows[ffmpeg.Rung]{
 			p: &l.Rungs, fresh: func() ffmpeg.Rung { return ffmpeg.Rung{Codec: "avc"} }, settings: rungSettings, oneLine: true,
