@@ -68,6 +68,7 @@ func askers() map[string]asker {
 	return map[string]asker{
 		"plain":     {func(*Config) {}, "", forwarded("X-Forwarded-For: 203.0.113.5, 10.0.0.2")},
 		"forwarded": {trusting, "", forwarded("X-Forwarded-For: 198.51.100.1, 2001:db8::1", "X-Forwarded-For: [fd00::1]:80, 203.0.113.5:443, 10.0.0.2")},
+		"announced": {func(c *Config) { trusting(c); c.ProxyProtocol = true }, "PROXY TCP4 10.0.0.9 127.0.0.1 1 1\r\n", forwarded("X-Forwarded-For: 203.0.113.5")},
 	}
 }
 

@@ -27,9 +27,12 @@ type Config struct {
 	// CertificateFile and KeyFile are PEM files; with both the listener speaks TLS, with neither it does not. They are read
 	// again when they change.
 	CertificateFile, KeyFile string
-	// TrustedProxies are the networks of proxies whose word about their clients is believed: X-Forwarded-For. IPv4 networks
-	// are written as such. None by default: the client is the peer of the connection.
+	// TrustedProxies are the networks of proxies whose word about their clients is believed: X-Forwarded-For, and what
+	// ProxyProtocol says. IPv4 networks are written as such. None by default: the client is the peer of the connection.
 	TrustedProxies []netip.Prefix
+	// ProxyProtocol says that each connection of a trusted proxy begins with a header of the PROXY protocol, version 1 or 2.
+	// One without is closed. Others are as before. X-Forwarded-For is then believed of a client who is a trusted proxy.
+	ProxyProtocol bool
 	// LogHitsEvery writes one access line for so many cache hits that went well; 1 writes all. Every other request has
 	// its line.
 	LogHitsEvery int
@@ -69,6 +72,7 @@ func (c Config) Validate() error {
 	for _, network := range c.TrustedProxies {
 		check(network.IsValid() && !network.Addr().Is4In6(), "TrustedProxies", network, "networks such as 10.0.0.0/8 or 2001:db8::/32")
 	}
+	check(!c.ProxyProtocol || len(c.TrustedProxies) > 0, "ProxyProtocol", c.ProxyProtocol, "TrustedProxies with it: anybody else could announce any address")
 	return errors.Join(problems...)
 }
 

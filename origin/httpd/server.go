@@ -46,6 +46,7 @@ type Server struct {
 	requests    atomic.Uint64
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
 	panics      atomic.Uint64
+	unannounced atomic.Uint64
 	cuts        cuts
 	exchanges   exchanges
 	stopping    atomic.Bool
@@ -57,6 +58,7 @@ type Stats struct {
 	Refused     uint64 // connections above the cap
 	Starved     uint64 // tries to accept a connection that failed for want of descriptors or memory
 	Panics      uint64 // requests ended by a panic of the handler
+	Unannounced uint64 // connections of trusted proxies without a sound header of the PROXY protocol
 	// Responses that did not reach their end.
 	Left    uint64 // the viewer closed the connection
 	Stalled uint64 // the viewer read too slowly
@@ -151,6 +153,7 @@ func (s *Server) Stats() Stats {
 		Left:        s.cuts.left.Load(),
 		Stalled:     s.cuts.stalled.Load(),
 		Broken:      s.cuts.broken.Load(),
+		Unannounced: s.unannounced.Load(),
 	}
 	if s.secure != nil {
 		stats.CertificateExpires = s.certificate.expires()

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // session serves the requests of one connection, one after the other.
@@ -21,7 +23,7 @@ type session struct {
 	secure bool
 	state  atomic.Int32
 
-	client  netip.Addr // who has connected
+	client  netip.Addr // who has connected: the peer, or whom a trusted proxy has announced
 	trusted bool       // the client is a proxy that says for whom it asks
 
 	first    [1]byte // of the next request, where waiting has to take it
@@ -41,9 +43,13 @@ func newSession(s *Server, accepted net.Conn) *session {
 	if s.secure != nil {
 		n.net, n.secure = tls.Server(c, s.secure), true
 	}
-	n.client = addressOf(accepted.RemoteAddr())
-	n.trusted = s.proxies.trust(n.client)
+	n.connected(addressOf(accepted.RemoteAddr()))
 	return n
+}
+
+// connected notes who has connected.
+func (s *session) connected(client netip.Addr) {
+	s.client, s.trusted = client, s.server.proxies.trust(client)
 }
 
 // run serves requests until the connection ends.
@@ -54,12 +60,32 @@ func (s *session) run() {
 	now := time.Now()
 	s.conn.read.after(now, s.server.cfg.ReadTimeout)
 	s.conn.write.after(now, s.server.cfg.WriteTimeout)
+	if s.server.cfg.ProxyProtocol && s.trusted && !s.announced() {
+		return
+	}
 	if s.secure && !s.handshake() {
 		return
 	}
 	for s.await() && s.serveAll() {
 		s.conn.read.after(time.Now(), s.server.cfg.IdleTimeout)
 	}
+}
+
+// announced reads for whom a trusted proxy has connected; false when the connection is to be closed. One that ends before
+// its first byte is the probe of a balancer.
+func (s *session) announced() bool {
+	client, err := s.conn.readProxyHeader()
+	switch {
+	case err == errProxyHeader:
+		s.server.unannounced.Add(1)
+		s.server.log.Debug("connection was closed", zap.Stringer("client_ip", s.client), zap.Error(err))
+		return false
+	case err != nil:
+		return false
+	case client.IsValid():
+		s.connected(client)
+	}
+	return true
 }
 
 // handshake begins the encryption. It needs a deep stack, which a goroutine keeps: one that ends with it leaves the

@@ -56,17 +56,19 @@ func TestViewerProblems(t *testing.T) {
 			t.Errorf("got  %v\nwant …%s…", err, want)
 		}
 	}
+	f("ProxyProtocol: true: want TrustedProxies with it", map[string]string{"viewer.proxy_protocol": "true"})
 	f(`--viewer-trusted-proxies: viewer.trusted_proxies: "10.0.0.1/8": want 10.0.0.0/8`, map[string]string{"viewer.trusted_proxies": "10.0.0.1/8"})
 
 	l, err := Load(Sources{File: write(t, `
 viewer:
   trusted_proxies: [10.0.0.0/8, "::1"]
+  proxy_protocol: true
 `)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := l.Viewer
-	if len(v.TrustedProxies) != 2 {
+	if len(v.TrustedProxies) != 2 || !v.ProxyProtocol {
 		t.Errorf("got %+v", v)
 	}
 	if printed := string(l.YAML()); !strings.Contains(printed, "  trusted_proxies: [10.0.0.0/8, '::1/128'] # ") {

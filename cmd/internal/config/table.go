@@ -53,6 +53,8 @@ func (c *Config) viewerSettings() []Setting {
 		{"viewer.min_rate", "slowest rate at which a viewer may read, in bytes a second", size(&v.MinBytesPerSecond, 1, pebibyte)},
 		{"viewer.trusted_proxies", "networks of the proxies whose X-Forwarded-For tells the client address, such as [10.0.0.0/8]; " +
 			"without them it is that of the connection", networks(&v.TrustedProxies)},
+		{"viewer.proxy_protocol", "whether each connection of a trusted proxy begins with a header of the PROXY protocol, version 1 or 2",
+			boolean(&v.ProxyProtocol)},
 	}
 }
 
