@@ -112,6 +112,17 @@ func TestProxies_ClientAllocatesNothing(t *testing.T) {
 	}
 }
 
+func TestPins_MatchAllocatesNothing(t *testing.T) {
+	p, err := parsePins([]byte(firstSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := []byte(firstSecret)
+	if n := testing.AllocsPerRun(100, func() { p.match(shown) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func BenchmarkServer_WhoAsks(b *testing.B) {
 	for name, a := range askers() {
 		b.Run(name, func(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -33,6 +34,9 @@ type Config struct {
 	// ProxyProtocol says that each connection of a trusted proxy begins with a header of the PROXY protocol, version 1 or 2.
 	// One without is closed. Others are as before. X-Forwarded-For is then believed of a client who is a trusted proxy.
 	ProxyProtocol bool
+	// PinFile holds secrets, one a line, of which each request must show one in the field PinHeader to be answered
+	// otherwise than with 403; without it none is asked for. It is read again when it changes.
+	PinHeader, PinFile string
 	// LogHitsEvery writes one access line for so many cache hits that went well; 1 writes all. Every other request has
 	// its line.
 	LogHitsEvery int
@@ -49,6 +53,7 @@ func NewDefaultConfig() Config {
 		MinBytesPerSecond: 16 << 10,
 		ShutdownTimeout:   30 * time.Second,
 		LogHitsEvery:      1,
+		PinHeader:         "X-Origin-Pin",
 	}
 }
 
@@ -73,7 +78,15 @@ func (c Config) Validate() error {
 		check(network.IsValid() && !network.Addr().Is4In6(), "TrustedProxies", network, "networks such as 10.0.0.0/8 or 2001:db8::/32")
 	}
 	check(!c.ProxyProtocol || len(c.TrustedProxies) > 0, "ProxyProtocol", c.ProxyProtocol, "TrustedProxies with it: anybody else could announce any address")
+	check(c.PinFile == "" || isToken(c.PinHeader), "PinHeader", c.PinHeader, "the name of a request field such as X-Origin-Pin")
 	return errors.Join(problems...)
+}
+
+// isToken reports whether s can be the name of a field (RFC 9110 §5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return invisible(r) || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
 }
 
 // patience returns how long sending a body may take.

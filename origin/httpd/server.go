@@ -24,8 +24,8 @@ type Handler interface {
 	// Serve answers one request. ctx belongs to the server, not to the request: it ends when the server has given up
 	// finishing. A panic is recovered and answered with Fail.
 	Serve(ctx context.Context, x *Exchange)
-	// Fail writes the answer with an error status to a request that could not be read or whose Serve panicked. The
-	// request may be malformed or empty, the response is empty.
+	// Fail writes the answer with an error status to a request that could not be read, that did not come the way it must,
+	// or whose Serve panicked. The request may be malformed or empty, the response is empty.
 	Fail(x *Exchange, status int)
 }
 
@@ -41,7 +41,8 @@ type Server struct {
 	certificate certificate // with a nil pointer without TLS
 	secure      *tls.Config // nil without TLS
 	proxies     proxies
-	followers   []follower // of the files above
+	pins        *followed[pins] // nil without a pin
+	followers   []follower      // of the files above
 	idPrefix    string
 	requests    atomic.Uint64
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
@@ -93,6 +94,12 @@ func New(cfg Config, handler Handler, observe func(*Record), log *zap.Logger) (*
 
 // readFiles reads the files that the configuration names and notes that they are to be followed.
 func (s *Server) readFiles() (err error) {
+	if s.cfg.PinFile != "" {
+		if s.pins, err = loadPins(s.cfg.PinFile); err != nil {
+			return err
+		}
+		s.followers = append(s.followers, s.pins)
+	}
 	if s.cfg.CertificateFile == "" {
 		return nil
 	}
@@ -161,7 +168,7 @@ func (s *Server) Stats() Stats {
 	return stats
 }
 
-// serve runs the handler and turns its panic into an answer.
+// serve runs the handler, unless the request did not come the way it must, and turns a panic into an answer.
 func (s *Server) serve(x *Exchange) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -172,6 +179,11 @@ func (s *Server) serve(x *Exchange) {
 			s.handler.Fail(x, fasthttp.StatusInternalServerError)
 		}
 	}()
+	if !s.pinned(&x.Request.Header) {
+		x.Record.ErrKind, x.Record.Err = "wrong_pin", errWrongPin
+		s.handler.Fail(x, fasthttp.StatusForbidden)
+		return
+	}
 	s.handler.Serve(s.base, x)
 }
 

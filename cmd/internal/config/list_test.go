@@ -57,18 +57,20 @@ func TestViewerProblems(t *testing.T) {
 		}
 	}
 	f("ProxyProtocol: true: want TrustedProxies with it", map[string]string{"viewer.proxy_protocol": "true"})
+	f("PinHeader: no token: want the name of a request field", map[string]string{"viewer.pin_file": "pins", "viewer.pin_header": "no token"})
 	f(`--viewer-trusted-proxies: viewer.trusted_proxies: "10.0.0.1/8": want 10.0.0.0/8`, map[string]string{"viewer.trusted_proxies": "10.0.0.1/8"})
 
 	l, err := Load(Sources{File: write(t, `
 viewer:
   trusted_proxies: [10.0.0.0/8, "::1"]
   proxy_protocol: true
+  pin_file: pins
 `)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := l.Viewer
-	if len(v.TrustedProxies) != 2 || !v.ProxyProtocol {
+	if len(v.TrustedProxies) != 2 || !v.ProxyProtocol || v.PinFile != "pins" {
 		t.Errorf("got %+v", v)
 	}
 	if printed := string(l.YAML()); !strings.Contains(printed, "  trusted_proxies: [10.0.0.0/8, '::1/128'] # ") {

@@ -55,6 +55,9 @@ func (c *Config) viewerSettings() []Setting {
 			"without them it is that of the connection", networks(&v.TrustedProxies)},
 		{"viewer.proxy_protocol", "whether each connection of a trusted proxy begins with a header of the PROXY protocol, version 1 or 2",
 			boolean(&v.ProxyProtocol)},
+		{"viewer.pin_file", "file with secrets, one a line, of which a CDN sends one in viewer.pin_header; requests without get 403; " +
+			"read again when it changes", path(&v.PinFile)},
+		{"viewer.pin_header", "request field with the secret of the CDN", text(&v.PinHeader)},
 	}
 }
 
