@@ -37,6 +37,11 @@ type Config struct {
 	// PinFile holds secrets, one a line, of which each request must show one in the field PinHeader to be answered
 	// otherwise than with 403; without it none is asked for. It is read again when it changes.
 	PinHeader, PinFile string
+	// ClientCAFile holds the certificates, in PEM, of authorities. With it only clients that show a certificate of one of
+	// them get through the TLS handshake; with ClientNames it must also have one of these as a DNS name or common name. It
+	// is read again when it changes.
+	ClientCAFile string
+	ClientNames  []string
 	// LogHitsEvery writes one access line for so many cache hits that went well; 1 writes all. Every other request has
 	// its line.
 	LogHitsEvery int
@@ -79,6 +84,8 @@ func (c Config) Validate() error {
 	}
 	check(!c.ProxyProtocol || len(c.TrustedProxies) > 0, "ProxyProtocol", c.ProxyProtocol, "TrustedProxies with it: anybody else could announce any address")
 	check(c.PinFile == "" || isToken(c.PinHeader), "PinHeader", c.PinHeader, "the name of a request field such as X-Origin-Pin")
+	check(c.ClientCAFile == "" || c.CertificateFile != "", "ClientCAFile", c.ClientCAFile, "CertificateFile and KeyFile with it: clients show certificates over TLS alone")
+	check(c.ClientCAFile != "" || len(c.ClientNames) == 0, "ClientNames", c.ClientNames, "ClientCAFile with them")
 	return errors.Join(problems...)
 }
 

@@ -20,7 +20,7 @@
 //
 // The client of a request is the peer of its connection, unless that is a trusted proxy: then the one whom it announces
 // when it connects (proxyheader.go), or whom it names in the request (forwarded.go). A listener can be made to answer
-// nobody but a CDN, which shows a secret.
+// nobody but a CDN, which shows a secret or a certificate.
 //
 // What was read from files, such as the certificate, follows them. A connection ends after a request whose framing is in
 // doubt, whose body is not read, or that is not HTTP/1.1: what comes after it is never taken for a request.

@@ -48,6 +48,7 @@ type Server struct {
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
 	panics      atomic.Uint64
 	unannounced atomic.Uint64
+	unsecured   atomic.Uint64
 	cuts        cuts
 	exchanges   exchanges
 	stopping    atomic.Bool
@@ -60,6 +61,7 @@ type Stats struct {
 	Starved     uint64 // tries to accept a connection that failed for want of descriptors or memory
 	Panics      uint64 // requests ended by a panic of the handler
 	Unannounced uint64 // connections of trusted proxies without a sound header of the PROXY protocol
+	Unsecured   uint64 // TLS handshakes that failed, those without the certificate that clients must show included
 	// Responses that did not reach their end.
 	Left    uint64 // the viewer closed the connection
 	Stalled uint64 // the viewer read too slowly
@@ -108,6 +110,15 @@ func (s *Server) readFiles() (err error) {
 	}
 	s.followers = append(s.followers, s.certificate)
 	s.secure = s.certificate.config()
+	if s.cfg.ClientCAFile == "" {
+		return nil
+	}
+	demanding, err := demandCertificates(s.secure.Clone(), s.cfg.ClientCAFile, s.cfg.ClientNames)
+	if err != nil {
+		return err
+	}
+	s.followers = append(s.followers, demanding)
+	s.secure.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return demanding.current.Load(), nil }
 	return nil
 }
 
@@ -161,6 +172,7 @@ func (s *Server) Stats() Stats {
 		Stalled:     s.cuts.stalled.Load(),
 		Broken:      s.cuts.broken.Load(),
 		Unannounced: s.unannounced.Load(),
+		Unsecured:   s.unsecured.Load(),
 	}
 	if s.secure != nil {
 		stats.CertificateExpires = s.certificate.expires()

@@ -100,7 +100,11 @@ func (s *session) handshake() bool {
 			}
 			done <- ok
 		}()
-		ok = s.net.(*tls.Conn).Handshake() == nil // a client that speaks no TLS is told so by it
+		err := s.net.(*tls.Conn).Handshake() // a client that speaks no TLS is told so by it
+		ok = err == nil
+		if !ok && err != io.EOF { // which is one that has said nothing
+			s.server.unsecured.Add(1)
+		}
 	}()
 	return <-done
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -57,20 +58,26 @@ func TestViewerProblems(t *testing.T) {
 		}
 	}
 	f("ProxyProtocol: true: want TrustedProxies with it", map[string]string{"viewer.proxy_protocol": "true"})
+	f("ClientCAFile: ca.pem: want CertificateFile", map[string]string{"viewer.client_ca": "ca.pem"})
+	f("ClientNames: [cdn.example]: want ClientCAFile", map[string]string{"viewer.client_names": "cdn.example"})
 	f("PinHeader: no token: want the name of a request field", map[string]string{"viewer.pin_file": "pins", "viewer.pin_header": "no token"})
 	f(`--viewer-trusted-proxies: viewer.trusted_proxies: "10.0.0.1/8": want 10.0.0.0/8`, map[string]string{"viewer.trusted_proxies": "10.0.0.1/8"})
 
 	l, err := Load(Sources{File: write(t, `
+tls_cert: c.pem
+tls_key: k.pem
 viewer:
   trusted_proxies: [10.0.0.0/8, "::1"]
   proxy_protocol: true
   pin_file: pins
+  client_ca: ca.pem
+  client_names: [cdn.example, "*"]
 `)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := l.Viewer
-	if len(v.TrustedProxies) != 2 || !v.ProxyProtocol || v.PinFile != "pins" {
+	if len(v.TrustedProxies) != 2 || !v.ProxyProtocol || v.PinFile != "pins" || v.ClientCAFile != "ca.pem" || !slices.Equal(v.ClientNames, []string{"cdn.example", "*"}) {
 		t.Errorf("got %+v", v)
 	}
 	if printed := string(l.YAML()); !strings.Contains(printed, "  trusted_proxies: [10.0.0.0/8, '::1/128'] # ") {

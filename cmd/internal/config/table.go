@@ -58,6 +58,10 @@ func (c *Config) viewerSettings() []Setting {
 		{"viewer.pin_file", "file with secrets, one a line, of which a CDN sends one in viewer.pin_header; requests without get 403; " +
 			"read again when it changes", path(&v.PinFile)},
 		{"viewer.pin_header", "request field with the secret of the CDN", text(&v.PinHeader)},
+		{"viewer.client_ca", "certificate file (PEM) of the authorities of which a client must show a certificate to connect; needs TLS; " +
+			"read again when it changes", path(&v.ClientCAFile)},
+		{"viewer.client_names", "DNS names or common names of which that certificate must have one; none for any",
+			names(&v.ClientNames)},
 	}
 }
 
