@@ -69,7 +69,7 @@ unit: ## All Go tests with the race detector, in random order
 .PHONY: exact
 exact: ## What the race detector would spoil: allocations and hit ratios
 	@echo '== allocations and hit ratios'
-	@$(GO) test -run '[Aa]llocat|HitRatio|RecyclesItsBuffer' ./bench/client ./cache ./cmd/internal/wire ./origin ./packager
+	@$(GO) test -run '[Aa]llocat|HitRatio|RecyclesItsBuffer' ./bench/client ./cache ./cmd/internal/wire ./origin ./origin/httpd ./packager
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZ=10 seconds; make test runs what earlier fuzzing found, which does not depend on chance

@@ -82,6 +82,7 @@ func classify(err error) failureKind {
 // unreadPublic are the texts for requests that never reached the handler.
 var unreadPublic = map[int]string{
 	400: "bad request",
+	403: "forbidden",
 	408: "took too long",
 	413: "request too large",
 	431: "request header too large",

@@ -47,6 +47,37 @@ func TestHandler_StorageFailures(t *testing.T) {
 	check("other", errors.New("secret"), 500, "internal")
 }
 
+// TestHandler_Forbidden is the answer to those who do not come through the CDN: the same for all that they ask for, and not
+// for caches.
+func TestHandler_Forbidden(t *testing.T) {
+	f := newFilm(t, "film", 1, "")
+	storage := newStorage(f)
+	u := newSetup(testConfig())
+	u.viewer.PinFile = filepath.Join(t.TempDir(), "pins")
+	if err := os.WriteFile(u.viewer.PinFile, []byte("0123456789abcdef\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := u.serve(t, storage, storage)
+	for _, path := range []string{masterPath, segmentPath, "/v/none/hls/master.m3u8", "/none", "/"} {
+		for _, method := range []string{"GET", "OPTIONS", "PUT"} {
+			r := s.do(method, path, "Origin: https://player.example")
+			if r.StatusCode != 403 || string(r.body) != "forbidden\n" || r.header("Cache-Control") != cacheNotStored {
+				t.Errorf("%s %s: %s %q %v", method, path, r.Status, r.body, r.Header)
+			}
+			checkSharing(t, r)
+			if rec := s.last(); rec.ErrKind != "wrong_pin" || rec.Route != "" {
+				t.Errorf("%s %s: record %+v", method, path, rec)
+			}
+		}
+	}
+	if storage.count("asset film") != 0 {
+		t.Error("storage was read")
+	}
+	if r := s.do("GET", segmentPath, "X-Origin-Pin: 0123456789abcdef"); r.StatusCode != 200 {
+		t.Errorf("with the secret: %s", r.Status)
+	}
+}
+
 func TestHandler_PanicIsAnAnswer(t *testing.T) {
 	f := newFilm(t, "film", 1, "")
 	storage := newStorage(f)

@@ -50,10 +50,12 @@ func writeError(response *fasthttp.Response, status int, text string) {
 }
 
 // errorCacheControl keeps caches from storing errors for long, and from storing at all what depends on more than the
-// URL: ranges and conditions.
+// URL: who asks, ranges and conditions.
 func errorCacheControl(status int) string {
-	if status == fasthttp.StatusRequestedRangeNotSatisfiable || status == fasthttp.StatusPreconditionFailed {
+	switch status {
+	case fasthttp.StatusForbidden, fasthttp.StatusRequestedRangeNotSatisfiable, fasthttp.StatusPreconditionFailed:
 		return cacheNotStored
+	default:
+		return cacheError
 	}
-	return cacheError
 }

@@ -3,6 +3,8 @@ package httpd
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -26,6 +28,20 @@ type Config struct {
 	// CertificateFile and KeyFile are PEM files; with both the listener speaks TLS, with neither it does not. They are read
 	// again when they change.
 	CertificateFile, KeyFile string
+	// TrustedProxies are the networks of proxies whose word about their clients is believed: X-Forwarded-For, and what
+	// ProxyProtocol says. IPv4 networks are written as such. None by default: the client is the peer of the connection.
+	TrustedProxies []netip.Prefix
+	// ProxyProtocol says that each connection of a trusted proxy begins with a header of the PROXY protocol, version 1 or 2.
+	// One without is closed. Others are as before. X-Forwarded-For is then believed of a client who is a trusted proxy.
+	ProxyProtocol bool
+	// PinFile holds secrets, one a line, of which each request must show one in the field PinHeader to be answered
+	// otherwise than with 403; without it none is asked for. It is read again when it changes.
+	PinHeader, PinFile string
+	// ClientCAFile holds the certificates, in PEM, of authorities. With it only clients that show a certificate of one of
+	// them get through the TLS handshake; with ClientNames it must also have one of these as a DNS name or common name. It
+	// is read again when it changes.
+	ClientCAFile string
+	ClientNames  []string
 	// LogHitsEvery writes one access line for so many cache hits that went well; 1 writes all. Every other request has
 	// its line.
 	LogHitsEvery int
@@ -42,6 +58,7 @@ func NewDefaultConfig() Config {
 		MinBytesPerSecond: 16 << 10,
 		ShutdownTimeout:   30 * time.Second,
 		LogHitsEvery:      1,
+		PinHeader:         "X-Origin-Pin",
 	}
 }
 
@@ -62,7 +79,21 @@ func (c Config) Validate() error {
 	check(c.ShutdownTimeout > 0, "ShutdownTimeout", c.ShutdownTimeout, "a positive duration")
 	check((c.CertificateFile == "") == (c.KeyFile == ""), "CertificateFile and KeyFile", c.CertificateFile+" and "+c.KeyFile, "both or neither")
 	check(c.LogHitsEvery >= 1, "LogHitsEvery", c.LogHitsEvery, "at least 1")
+	for _, network := range c.TrustedProxies {
+		check(network.IsValid() && !network.Addr().Is4In6(), "TrustedProxies", network, "networks such as 10.0.0.0/8 or 2001:db8::/32")
+	}
+	check(!c.ProxyProtocol || len(c.TrustedProxies) > 0, "ProxyProtocol", c.ProxyProtocol, "TrustedProxies with it: anybody else could announce any address")
+	check(c.PinFile == "" || isToken(c.PinHeader), "PinHeader", c.PinHeader, "the name of a request field such as X-Origin-Pin")
+	check(c.ClientCAFile == "" || c.CertificateFile != "", "ClientCAFile", c.ClientCAFile, "CertificateFile and KeyFile with it: clients show certificates over TLS alone")
+	check(c.ClientCAFile != "" || len(c.ClientNames) == 0, "ClientNames", c.ClientNames, "ClientCAFile with them")
 	return errors.Join(problems...)
+}
+
+// isToken reports whether s can be the name of a field (RFC 9110 §5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return invisible(r) || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
 }
 
 // patience returns how long sending a body may take.

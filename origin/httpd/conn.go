@@ -28,7 +28,9 @@ type conn struct {
 }
 
 // receiveBuffers hold what came while a connection waited, until the request is parsed.
-var receiveBuffers = sync.Pool{New: func() any { b := make([]byte, 4096); return &b }}
+var receiveBuffers = sync.Pool{New: func() any { b := make([]byte, receiveBytes); return &b }}
+
+const receiveBytes = 4096
 
 func newConn(accepted net.Conn) *conn {
 	c := &conn{Conn: accepted}

@@ -18,14 +18,18 @@
 // needs at a configured slowest rate, so that a slow viewer gets a long segment whole and a stalled one does not hold it
 // for ever. Timers are set a little late and seldom moved (deadline.go).
 //
-// A certificate follows its files. A connection ends after a request whose framing is in doubt, whose body is not read,
-// or that is not HTTP/1.1: what comes after it is never taken for a request.
+// The client of a request is the peer of its connection, unless that is a trusted proxy: then the one whom it announces
+// when it connects (proxyheader.go), or whom it names in the request (forwarded.go). A listener can be made to answer
+// nobody but a CDN, which shows a secret or a certificate.
+//
+// What was read from files, such as the certificate, follows them. A connection ends after a request whose framing is in
+// doubt, whose body is not read, or that is not HTTP/1.1: what comes after it is never taken for a request.
 //
 // Memory: a waiting connection holds its goroutine, and with TLS its state, but no buffer. An [Exchange] with its
 // buffers belongs to a session from the first byte of a request until nothing more has come, and is recycled: a Handler
 // keeps nothing of it or of the Record. A body is lent with its [Lender], from the Send call until Release, which comes
 // once however the response ends, a panic included; until then it must not change.
 //
-// Non-goals: routing, HTTP/2, request bodies of more than a kilobyte, compression, forwarded addresses (the client is the
-// peer of the connection).
+// Non-goals: routing, HTTP/2, request bodies of more than a kilobyte, compression, deciding by who asks, the Forwarded
+// field (RFC 7239), which hardly any CDN sends.
 package httpd

@@ -1,7 +1,7 @@
 package httpd
 
 import (
-	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -14,7 +14,7 @@ import (
 // what outlives it is a copy.
 type Record struct {
 	Start    time.Time
-	ClientIP net.IP // the peer of the connection
+	ClientIP netip.Addr // who asked, as far as it is known: the peer, or the client of a trusted proxy; without a zone, IPv4 as such
 	Status   int
 	Bytes    int64         // of the body as prepared; a viewer who leaves gets less
 	Duration time.Duration // until the answer was ready to be sent
@@ -35,8 +35,8 @@ type Record struct {
 }
 
 // begin makes r that of a new request, which began to be read at now.
-func (r *Record) begin(s *Server, now time.Time, peer net.IP) {
-	*r = Record{idPrefix: s.idPrefix, number: s.requests.Add(1), Start: now, ClientIP: peer}
+func (r *Record) begin(s *Server, now time.Time, client netip.Addr) {
+	*r = Record{idPrefix: s.idPrefix, number: s.requests.Add(1), Start: now, ClientIP: client}
 }
 
 // Values of Record.Cache for what is sent without work: from memory, and straight from a file.

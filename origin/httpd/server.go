@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,8 +24,8 @@ type Handler interface {
 	// Serve answers one request. ctx belongs to the server, not to the request: it ends when the server has given up
 	// finishing. A panic is recovered and answered with Fail.
 	Serve(ctx context.Context, x *Exchange)
-	// Fail writes the answer with an error status to a request that could not be read or whose Serve panicked. The
-	// request may be malformed or empty, the response is empty.
+	// Fail writes the answer with an error status to a request that could not be read, that did not come the way it must,
+	// or whose Serve panicked. The request may be malformed or empty, the response is empty.
 	Fail(x *Exchange, status int)
 }
 
@@ -39,12 +38,17 @@ type Server struct {
 
 	base        context.Context // of all requests; set by Run before the first one
 	connections *connections
-	certificate *certificate // nil without TLS
-	secure      *tls.Config
+	certificate certificate // with a nil pointer without TLS
+	secure      *tls.Config // nil without TLS
+	proxies     proxies
+	pins        *followed[pins] // nil without a pin
+	followers   []follower      // of the files above
 	idPrefix    string
 	requests    atomic.Uint64
 	hits        atomic.Uint64 // of which one in LogHitsEvery is logged
 	panics      atomic.Uint64
+	unannounced atomic.Uint64
+	unsecured   atomic.Uint64
 	cuts        cuts
 	exchanges   exchanges
 	stopping    atomic.Bool
@@ -56,6 +60,8 @@ type Stats struct {
 	Refused     uint64 // connections above the cap
 	Starved     uint64 // tries to accept a connection that failed for want of descriptors or memory
 	Panics      uint64 // requests ended by a panic of the handler
+	Unannounced uint64 // connections of trusted proxies without a sound header of the PROXY protocol
+	Unsecured   uint64 // TLS handshakes that failed, those without the certificate that clients must show included
 	// Responses that did not reach their end.
 	Left    uint64 // the viewer closed the connection
 	Stalled uint64 // the viewer read too slowly
@@ -79,16 +85,41 @@ func New(cfg Config, handler Handler, observe func(*Record), log *zap.Logger) (*
 		log:         log,
 		connections: newConnections(cfg.MaxConnections),
 		idPrefix:    hex.EncodeToString(prefix[:]),
+		proxies:     newProxies(cfg.TrustedProxies),
 		exchanges:   exchanges{maxHeaderBytes: cfg.MaxHeaderBytes},
 	}
-	if cfg.CertificateFile != "" {
-		var err error
-		if s.certificate, err = loadCertificate(cfg.CertificateFile, cfg.KeyFile); err != nil {
-			return nil, err
-		}
-		s.secure = s.certificate.config()
+	if err := s.readFiles(); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+// readFiles reads the files that the configuration names and notes that they are to be followed.
+func (s *Server) readFiles() (err error) {
+	if s.cfg.PinFile != "" {
+		if s.pins, err = loadPins(s.cfg.PinFile); err != nil {
+			return err
+		}
+		s.followers = append(s.followers, s.pins)
+	}
+	if s.cfg.CertificateFile == "" {
+		return nil
+	}
+	if s.certificate, err = loadCertificate(s.cfg.CertificateFile, s.cfg.KeyFile); err != nil {
+		return err
+	}
+	s.followers = append(s.followers, s.certificate)
+	s.secure = s.certificate.config()
+	if s.cfg.ClientCAFile == "" {
+		return nil
+	}
+	demanding, err := demandCertificates(s.secure.Clone(), s.cfg.ClientCAFile, s.cfg.ClientNames)
+	if err != nil {
+		return err
+	}
+	s.followers = append(s.followers, demanding)
+	s.secure.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return demanding.current.Load(), nil }
+	return nil
 }
 
 // Run serves ln until ctx ends, then stops accepting and lets running answers finish within ShutdownTimeout. It returns
@@ -97,8 +128,8 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	s.base = base
-	if s.certificate != nil {
-		stop := s.followCertificate(ctx)
+	if len(s.followers) > 0 {
+		stop := followAll(ctx, s.followers, s.log)
 		defer stop()
 	}
 	served := make(chan error, 1)
@@ -114,20 +145,6 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	ln.Close() // one that is closed already is as good
 	<-served
 	return errors.Join(broken, s.shutdown(cancel))
-}
-
-// certificateInterval is how often the files of the certificate are looked at.
-const certificateInterval = time.Minute
-
-// followCertificate keeps the certificate fresh until ctx ends or stop is called, which waits.
-func (s *Server) followCertificate(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var following sync.WaitGroup
-	following.Go(func() { s.certificate.follow(ctx, certificateInterval, s.log) })
-	return func() {
-		cancel()
-		following.Wait()
-	}
 }
 
 // shutdown finishes the running answers and cuts those that take too long.
@@ -154,14 +171,16 @@ func (s *Server) Stats() Stats {
 		Left:        s.cuts.left.Load(),
 		Stalled:     s.cuts.stalled.Load(),
 		Broken:      s.cuts.broken.Load(),
+		Unannounced: s.unannounced.Load(),
+		Unsecured:   s.unsecured.Load(),
 	}
-	if s.certificate != nil {
+	if s.secure != nil {
 		stats.CertificateExpires = s.certificate.expires()
 	}
 	return stats
 }
 
-// serve runs the handler and turns its panic into an answer.
+// serve runs the handler, unless the request did not come the way it must, and turns a panic into an answer.
 func (s *Server) serve(x *Exchange) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -172,6 +191,11 @@ func (s *Server) serve(x *Exchange) {
 			s.handler.Fail(x, fasthttp.StatusInternalServerError)
 		}
 	}()
+	if !s.pinned(&x.Request.Header) {
+		x.Record.ErrKind, x.Record.Err = "wrong_pin", errWrongPin
+		s.handler.Fail(x, fasthttp.StatusForbidden)
+		return
+	}
 	s.handler.Serve(s.base, x)
 }
 

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // session serves the requests of one connection, one after the other.
@@ -19,8 +22,10 @@ type session struct {
 	conn   *conn    // the TCP connection
 	net    net.Conn // what is read and written: conn, or TLS over it
 	secure bool
-	peer   net.IP
 	state  atomic.Int32
+
+	client  netip.Addr // who has connected: the peer, or whom a trusted proxy has announced
+	trusted bool       // the client is a proxy that says for whom it asks
 
 	first    [1]byte // of the next request, where waiting has to take it
 	hasFirst bool
@@ -35,14 +40,17 @@ const (
 
 func newSession(s *Server, accepted net.Conn) *session {
 	c := newConn(accepted)
-	n := &session{server: s, conn: c, net: c, peer: net.IPv4zero}
+	n := &session{server: s, conn: c, net: c}
 	if s.secure != nil {
 		n.net, n.secure = tls.Server(c, s.secure), true
 	}
-	if address, ok := accepted.RemoteAddr().(*net.TCPAddr); ok {
-		n.peer = address.IP
-	}
+	n.connected(addressOf(accepted.RemoteAddr()))
 	return n
+}
+
+// connected notes who has connected.
+func (s *session) connected(client netip.Addr) {
+	s.client, s.trusted = client, s.server.proxies.trust(client)
 }
 
 // run serves requests until the connection ends.
@@ -53,6 +61,9 @@ func (s *session) run() {
 	now := time.Now()
 	s.conn.read.after(now, s.server.cfg.ReadTimeout)
 	s.conn.write.after(now, s.server.cfg.WriteTimeout)
+	if s.server.cfg.ProxyProtocol && s.trusted && !s.announced() {
+		return
+	}
 	if s.secure && !s.handshake() {
 		return
 	}
@@ -62,6 +73,23 @@ func (s *session) run() {
 		// needs no wait, for which the kernel would be called three times.
 		runtime.Gosched()
 	}
+}
+
+// announced reads for whom a trusted proxy has connected; false when the connection is to be closed. One that ends before
+// its first byte is the probe of a balancer.
+func (s *session) announced() bool {
+	client, err := s.conn.readProxyHeader()
+	switch {
+	case err == errProxyHeader:
+		s.server.unannounced.Add(1)
+		s.server.log.Debug("connection was closed", zap.Stringer("client_ip", s.client), zap.Error(err))
+		return false
+	case err != nil:
+		return false
+	case client.IsValid():
+		s.connected(client)
+	}
+	return true
 }
 
 // handshake begins the encryption. It needs a deep stack, which a goroutine keeps: one that ends with it leaves the
@@ -76,7 +104,11 @@ func (s *session) handshake() bool {
 			}
 			done <- ok
 		}()
-		ok = s.net.(*tls.Conn).Handshake() == nil // a client that speaks no TLS is told so by it
+		err := s.net.(*tls.Conn).Handshake() // a client that speaks no TLS is told so by it
+		ok = err == nil
+		if !ok && err != io.EOF { // which is one that has said nothing
+			s.server.unsecured.Add(1)
+		}
 	}()
 	return <-done
 }
@@ -130,7 +162,7 @@ func (s *session) serveAll() bool {
 func (s *session) serveOne(x *Exchange) (goesOn bool) {
 	now := time.Now()
 	s.conn.read.after(now, s.server.cfg.ReadTimeout)
-	x.Record.begin(s.server, now, s.peer)
+	x.Record.begin(s.server, now, s.client)
 	x.Reset() // a panic may have left anything
 	closes := false
 	if err := s.readRequest(x); err != nil {
@@ -151,10 +183,14 @@ func (s *session) serveOne(x *Exchange) (goesOn bool) {
 	return err == nil && !closes
 }
 
-// readRequest reads a header, and a body that is small enough to be skipped.
+// readRequest reads a header, and a body that is small enough to be skipped. Who asks is taken from the header before a
+// body is read: its trailer, which becomes a part of the header, is not the proxy's.
 func (s *session) readRequest(x *Exchange) error {
 	if err := x.Request.Header.Read(x.reader); err != nil {
 		return err
+	}
+	if s.trusted {
+		x.Record.ClientIP = s.server.proxies.client(s.client, x.Request.Header.PeekAll(forwardedFor))
 	}
 	if x.Request.MayContinue() {
 		return nil // the body is never asked for

@@ -177,6 +177,8 @@ func serverReadings() []reading[httpd.Stats] {
 		{"connections", "Open viewer connections.", gauge, nil, func(s httpd.Stats) float64 { return float64(s.Connections) }},
 		{"connections_refused_total", "Viewer connections above the cap.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Refused) }},
 		{"connections_starved_total", "Tries to accept a connection that failed for want of descriptors or memory.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Starved) }},
+		{"connections_unannounced_total", "Connections of trusted proxies closed for want of a sound header of the PROXY protocol.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Unannounced) }},
+		{"connections_unsecured_total", "TLS handshakes that failed, those without a certificate that clients must show included.", counter, nil, func(s httpd.Stats) float64 { return float64(s.Unsecured) }},
 		cut("left", func(s httpd.Stats) uint64 { return s.Left }),
 		cut("stalled", func(s httpd.Stats) uint64 { return s.Stalled }),
 		cut("broken", func(s httpd.Stats) uint64 { return s.Broken }),

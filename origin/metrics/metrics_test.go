@@ -31,7 +31,7 @@ func testSources() Sources {
 			return origin.PollerStats{Head: 12, Applied: 9, Stale: true, Contact: time.Now()}
 		},
 		Server: func() httpd.Stats {
-			return httpd.Stats{Connections: 11, Refused: 1, Starved: 2, Left: 31, Stalled: 32, Broken: 33, CertificateExpires: time.Unix(1800000000, 0)}
+			return httpd.Stats{Connections: 11, Refused: 1, Starved: 2, Unannounced: 3, Unsecured: 4, Left: 31, Stalled: 32, Broken: 33, CertificateExpires: time.Unix(1800000000, 0)}
 		},
 		Disk:    func() disk.Stats { return disk.Stats{Hits: 41, Misses: 42, Damaged: 43, Files: 44, Paused: true} },
 		Ready:   func(context.Context) error { return nil },
@@ -102,6 +102,8 @@ func TestMetrics_Exposition(t *testing.T) {
 		`headwater_serving_stale 1`,
 		`headwater_connections 11`,
 		`headwater_connections_starved_total 2`,
+		`headwater_connections_unannounced_total 3`,
+		`headwater_connections_unsecured_total 4`,
 		`headwater_certificate_expiry_timestamp_seconds 1.8e+09`,
 		`headwater_responses_cut_total{reason="left"} 31`,
 		`headwater_responses_cut_total{reason="stalled"} 32`,

@@ -60,7 +60,7 @@ func render(settings []Setting, comment func(Setting) (above, behind string)) []
 		above, behind := comment(s)
 		name := &yaml.Node{Kind: yaml.ScalarNode, Value: path[len(path)-1], HeadComment: above}
 		value := s.value.node()
-		if len(value.Content) == 0 { // a scalar or [], both on the line of the key
+		if len(value.Content) == 0 || value.Style == yaml.FlowStyle { // on the line of the key
 			value.LineComment = behind
 		} else {
 			name.LineComment = behind

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -55,49 +54,6 @@ func (v rows[T]) node() *yaml.Node {
 			item.Content = append(item.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: s.Key}, s.value.node())
 		}
 		list.Content = append(list.Content, item)
-	}
-	return list
-}
-
-// names is a value that is a list of short texts: [a, b]. A flag or variable may leave the brackets out.
-type names struct{ p *[]string }
-
-func (v names) kind() string { return "LIST" }
-
-func (v names) read(r *reader, label string, node *yaml.Node) {
-	list := []string{}
-	switch node.Kind {
-	case yaml.SequenceNode:
-		for _, item := range node.Content {
-			if item.Kind != yaml.ScalarNode {
-				r.complain(item.Line, label, "", "want a list of texts")
-				return
-			}
-			list = append(list, item.Value)
-		}
-	case yaml.ScalarNode:
-		for item := range strings.FieldsFuncSeq(node.Value, func(c rune) bool { return c == ',' || c == ' ' }) {
-			list = append(list, item)
-		}
-	default:
-		r.complain(node.Line, label, "", "want a list such as [a, b]")
-		return
-	}
-	*v.p = list
-}
-
-func (v names) set(r *reader, label, text string) {
-	if node := r.parse([]byte(text)); node != nil {
-		v.read(r, label, node)
-		return
-	}
-	*v.p = nil
-}
-
-func (v names) node() *yaml.Node {
-	list := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-	for _, item := range *v.p {
-		list.Content = append(list.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: item})
 	}
 	return list
 }

@@ -51,6 +51,17 @@ func (c *Config) viewerSettings() []Setting {
 		{"viewer.write_timeout", "how long a response may take beside the time of its body at viewer.min_rate",
 			duration(&v.WriteTimeout, instant, day)},
 		{"viewer.min_rate", "slowest rate at which a viewer may read, in bytes a second", size(&v.MinBytesPerSecond, 1, pebibyte)},
+		{"viewer.trusted_proxies", "networks of the proxies whose X-Forwarded-For tells the client address, such as [10.0.0.0/8]; " +
+			"without them it is that of the connection", networks(&v.TrustedProxies)},
+		{"viewer.proxy_protocol", "whether each connection of a trusted proxy begins with a header of the PROXY protocol, version 1 or 2",
+			boolean(&v.ProxyProtocol)},
+		{"viewer.pin_file", "file with secrets, one a line, of which a CDN sends one in viewer.pin_header; requests without get 403; " +
+			"read again when it changes", path(&v.PinFile)},
+		{"viewer.pin_header", "request field with the secret of the CDN", text(&v.PinHeader)},
+		{"viewer.client_ca", "certificate file (PEM) of the authorities of which a client must show a certificate to connect; needs TLS; " +
+			"read again when it changes", path(&v.ClientCAFile)},
+		{"viewer.client_names", "DNS names or common names of which that certificate must have one; none for any",
+			names(&v.ClientNames)},
 	}
 }
 
@@ -128,7 +139,7 @@ func ladderSettings(l *ffmpeg.Ladder) []Setting {
 		{"preset", "", text(&l.Preset)},
 		{"stereo_bit_rate", "", positive(&l.StereoBitRate)},
 		{"surround_bit_rate", "", positive(&l.SurroundBitRate)},
-		{"passthrough", "", names{&l.PassthroughCodecs}},
+		{"passthrough", "", names(&l.PassthroughCodecs)},
 		{"passthrough_max_bit_rate", "", positive(&l.PassthroughMaxBitRate)},
 		{"rungs", "", rows[ffmpeg.Rung]{
 			p: &l.Rungs, fresh: func() ffmpeg.Rung { return ffmpeg.Rung{Codec: "avc"} }, settings: rungSettings, oneLine: true,
