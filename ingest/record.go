@@ -69,7 +69,7 @@ func DecodeRecord(data []byte) (Record, error) {
 }
 
 func (r *Record) validate() error {
-	if !packager.ValidID(string(r.Asset)) || !packager.ValidID(string(r.State)) {
+	if !packager.ValidAssetID(string(r.Asset)) || !packager.ValidID(string(r.State)) {
 		return fmt.Errorf("asset %q in state %q", r.Asset, r.State)
 	}
 	if r.Generation == 0 || len(r.Retained) > MaxRetained {

@@ -36,7 +36,7 @@ func getAsset(ctx context.Context, q querier, id packager.AssetID) (catalog.Asse
 
 // CreateAsset implements [catalog.Catalog].
 func (c *Catalog) CreateAsset(ctx context.Context, asset catalog.NewAsset, job catalog.NewJob) (catalog.Asset, error) {
-	if !packager.ValidID(string(asset.ID)) {
+	if !packager.ValidAssetID(string(asset.ID)) {
 		return catalog.Asset{}, fmt.Errorf("create asset: id %q", asset.ID)
 	}
 	var created catalog.Asset
