@@ -41,5 +41,8 @@ func TrackKey(asset packager.AssetID, track packager.TrackID) string {
 // SourceKey returns the key of the untouched source file, which is never served.
 func SourceKey(asset packager.AssetID) string { return AssetPrefix(asset) + "source" }
 
+// DocumentKey returns the key of a document that all origins share.
+func DocumentKey(name string) string { return "shared/" + name }
+
 // ChangeKey returns the key of one entry of the change feed. Keys sort as their numbers do.
 func ChangeKey(seq catalog.Seq) string { return fmt.Sprintf("%s%020d.json", feedPrefix, seq) }
