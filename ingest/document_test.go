@@ -1,7 +1,9 @@
 package ingest_test
 
 import (
+	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +56,37 @@ func TestPutUndelivered(t *testing.T) {
 	}
 	must(t, sound.Reconcile(t.Context(), sound.scratch))
 	sound.check(t)
+}
+
+// orderly is a store that calls before each put of an entry of the feed.
+type orderly struct {
+	storage.Store
+	before func()
+}
+
+func (s orderly) Put(ctx context.Context, key string, body io.Reader, sizeBytes int64) error {
+	if strings.HasPrefix(key, "feed/0") {
+		s.before()
+	}
+	return s.Store.Put(ctx, key, body, sizeBytes)
+}
+
+// TestDocumentBeforeItsEntry holds that who reads of a change finds it made.
+func TestDocumentBeforeItsEntry(t *testing.T) {
+	l := openLibrary(t, t.TempDir(), &mem.Store{})
+	entries := 0
+	l.Publisher = ingest.NewPublisher(orderly{l.store, func() {
+		entries++
+		if body, err := ingest.ReadDocument(t.Context(), l.store, "rules"); err != nil || string(body) != strings.Repeat("x", entries) {
+			t.Errorf("at entry %d the document is %q, %v", entries, body, err)
+		}
+	}}, l.catalog, zap.NewNop())
+	for revision := range uint64(3) {
+		must(t, l.PutDocument(t.Context(), "rules", revision, []byte(strings.Repeat("x", int(revision)+1))))
+	}
+	if entries != 3 {
+		t.Errorf("%d entries", entries)
+	}
 }
 
 func TestReadDocument(t *testing.T) {
