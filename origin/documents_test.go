@@ -3,6 +3,7 @@ package origin
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,6 +86,28 @@ func TestPoller_FailingDocuments(t *testing.T) {
 	})
 }
 
+// TestPoller_FailingDocumentsOfAnotherFeed holds that no more counts as applied than the feed has.
+func TestPoller_FailingDocumentsOfAnotherFeed(t *testing.T) {
+	d := &documents{}
+	documentsTest(t, d, func(t *testing.T, _ *storage, feed *feed, _ *Table, poller *Poller) {
+		feed.change(func() { feed.changes = []packager.AssetID{"film", "film", "film"} })
+		tick()
+		d.change(func() { d.fail = ErrUnavailable })
+		feed.change(func() { feed.changes = feed.changes[:1] })
+		tick()
+		if s := poller.Stats(); s.Applied != 1 || s.Head != 1 || !s.Stale {
+			t.Errorf("stats %+v", s)
+		}
+	})
+}
+
+func TestNamed(t *testing.T) {
+	assets, mentions := named([]Change{{Document: "rules"}, {Asset: "film"}, {Document: "keys"}, {Asset: "other"}, {Asset: "film"}})
+	if !slices.Equal(assets, []packager.AssetID{"film", "other"}) || !slices.Equal(mentions, []int{1, 3}) {
+		t.Errorf("assets %v, named first at %v", assets, mentions)
+	}
+}
+
 // TestPoller_DocumentsDoNotWaitForRecords has a record that storage does not read: a revocation takes effect before
 // that is found out, and again while it lasts.
 func TestPoller_DocumentsDoNotWaitForRecords(t *testing.T) {
@@ -121,12 +144,12 @@ func TestPoller_SurvivesDocuments(t *testing.T) {
 			d.change(func() { d.before = before })
 			feed.change(func() { feed.changes = append(feed.changes, "rules.document") })
 			tick()
-			time.Sleep(2 * testConfig().LoadTimeout)
+			time.Sleep(3 * testConfig().LoadTimeout) // the first poll tries twice
 			if s := poller.Stats(); !s.Stale || s.Applied == s.Head {
 				t.Errorf("%s: stats %+v", name, s)
 			}
 			d.change(func() { d.before = nil })
-			time.Sleep(2 * testConfig().LoadTimeout)
+			time.Sleep(3 * testConfig().LoadTimeout)
 			if s := poller.Stats(); s.Stale || s.Applied != s.Head {
 				t.Errorf("%s: stats %+v", name, s)
 			}
