@@ -6,7 +6,8 @@
 //
 // A [Publisher] keeps the catalogue (SQL, the truth) and storage (what origins may know) in step: index and track files
 // first, then one transaction that makes the generation current and appends a change to the outbox, then the [Record] and
-// the change feed in storage, which derive from the catalogue. A crash at any instant leaves the old state or the new
+// the change feed in storage, which derive from the catalogue. Who may watch an asset ([Publisher.UpdateAsset]) and the
+// documents that all origins share ([Publisher.PutDocument], [ReadDocument]) go the same way. A crash at any instant leaves the old state or the new
 // one; [Publisher.Reconcile], which every process calls at its start, does what is left to do.
 //
 // Memory: media is streamed; a job holds about one fragment a rendition. Non-goals: uploads, queues, several machines on

@@ -14,7 +14,7 @@ import (
 )
 
 // Head says which entries of the change feed are in storage: First to Last, without a gap. An origin remembers the Last
-// that it has seen, reads what came after it and refreshes only the assets named. It refreshes everything when the feed
+// that it has seen, reads what came after it and refreshes only the assets and documents named. It refreshes everything when the feed
 // has gone on without it (First is more than one past what it has seen), when an entry is gone by the time it asks, or
 // when Last has fallen, which means another catalogue. A feed without a head has never had an entry.
 type Head struct {
@@ -35,8 +35,9 @@ type feedEntry struct {
 	Version    int                `json:"version"`
 	Seq        catalog.Seq        `json:"seq"`
 	Kind       catalog.ChangeKind `json:"kind"`
-	Asset      packager.AssetID   `json:"asset"`
-	Generation uint32             `json:"generation"`
+	Asset      packager.AssetID   `json:"asset,omitempty"`
+	Generation uint32             `json:"generation,omitempty"`
+	Document   string             `json:"document,omitempty"`
 	At         time.Time          `json:"at"`
 }
 
@@ -57,26 +58,35 @@ func DecodeHead(data []byte) (Head, error) {
 
 // EncodeChange returns c as the JSON object that [DecodeChange] reads.
 func EncodeChange(c catalog.Change) ([]byte, error) {
-	return json.Marshal(feedEntry{feedVersion, c.Seq, c.Kind, c.Asset, c.Generation, c.At})
+	return json.Marshal(feedEntry{feedVersion, c.Seq, c.Kind, c.Asset, c.Generation, c.Document, c.At})
 }
 
-// DecodeChange reads an entry of the feed. A kind that the reader does not know is no error: it refreshes the asset all
-// the same. Safe for bytes from outside; errors wrap [ErrDamaged].
+// valid reports whether e says what has changed, in which way and when.
+func (e *feedEntry) valid() bool {
+	named := packager.ValidAssetID(string(e.Asset)) && e.Document == "" || e.Asset == "" && packager.ValidID(e.Document)
+	return named && e.Seq > 0 && packager.ValidID(string(e.Kind)) && validTime(e.At.UTC())
+}
+
+// DecodeChange reads an entry of the feed. A kind that the reader does not know is no error: it refreshes the asset or
+// the document all the same. Safe for bytes from outside; errors wrap [ErrDamaged].
 func DecodeChange(data []byte) (catalog.Change, error) {
 	var e feedEntry
 	if err := decodeJSON(data, &e, &e.Version, feedVersion); err != nil {
 		return catalog.Change{}, fmt.Errorf("feed entry: %w", err)
 	}
-	if e.Seq == 0 || !packager.ValidID(string(e.Kind)) || !packager.ValidID(string(e.Asset)) {
-		return catalog.Change{}, fmt.Errorf("feed entry: %w: number %d, %q of asset %q", ErrDamaged, e.Seq, e.Kind, e.Asset)
+	if !e.valid() {
+		return catalog.Change{}, fmt.Errorf("feed entry: %w: number %d, %q of asset %q, document %q",
+			ErrDamaged, e.Seq, e.Kind, e.Asset, e.Document)
 	}
-	return catalog.Change{Seq: e.Seq, Kind: e.Kind, Asset: e.Asset, Generation: e.Generation, At: e.At.UTC()}, nil
+	return catalog.Change{
+		Seq: e.Seq, Kind: e.Kind, Asset: e.Asset, Generation: e.Generation, Document: e.Document, At: e.At.UTC(),
+	}, nil
 }
 
 // ReadHead reads the head of the feed. Errors wrap [storage.ErrNotExist] when there never was a change, [ErrDamaged], or
 // what the store returns.
 func ReadHead(ctx context.Context, store storage.Store) (Head, error) {
-	data, err := readObject(ctx, store, FeedHeadKey)
+	data, err := readObject(ctx, store, FeedHeadKey, maxJSONBytes)
 	if err != nil {
 		return Head{}, err
 	}
@@ -86,7 +96,7 @@ func ReadHead(ctx context.Context, store storage.Store) (Head, error) {
 // ReadChange reads one entry of the feed. Errors wrap [storage.ErrNotExist] when it is not in storage any more or not
 // yet, [ErrDamaged], or what the store returns.
 func ReadChange(ctx context.Context, store storage.Store, seq catalog.Seq) (catalog.Change, error) {
-	data, err := readObject(ctx, store, ChangeKey(seq))
+	data, err := readObject(ctx, store, ChangeKey(seq), maxJSONBytes)
 	if err != nil {
 		return catalog.Change{}, err
 	}
@@ -101,9 +111,10 @@ func ReadChange(ctx context.Context, store storage.Store, seq catalog.Seq) (cata
 }
 
 // Deliver tells origins of every change in the catalogue that they have not been told of: for each, in order, it writes
-// the record of the asset and the entry of the feed, and at the end the head. Doing it twice does no harm.
+// the record of the asset, or the document, and the entry of the feed, and at the end the head. Doing it twice does no
+// harm.
 //
-// A record says what the catalogue says at the moment it is written, not what the change said, and only one process at a
+// A record or document says what the catalogue says at the moment it is written, not what the change said, and only one process at a
 // time delivers ([catalog.Catalog].LockDelivery): without that, one that read the catalogue early and wrote late would
 // put an older record over a newer one, and nothing would be left to put it right.
 func (p *Publisher) Deliver(ctx context.Context) error {
@@ -147,16 +158,25 @@ func (p *Publisher) deliverBatch(ctx context.Context, changes []catalog.Change) 
 	return p.catalog.MarkDelivered(ctx, last)
 }
 
-// deliverChange writes the record before the entry, so that who reads of a change finds it made.
+// deliverChange writes the record or document before the entry, so that who reads of a change finds it made.
 func (p *Publisher) deliverChange(ctx context.Context, c catalog.Change) error {
-	if err := p.writeRecord(ctx, c.Asset); err != nil {
+	write := func() error { return p.writeRecord(ctx, c.Asset) }
+	if c.Document != "" {
+		write = func() error { return p.writeDocument(ctx, c.Document) }
+	}
+	if err := write(); err != nil {
 		return err
 	}
 	data, err := EncodeChange(c)
 	if err != nil {
 		return err
 	}
-	return p.store.Put(ctx, ChangeKey(c.Seq), bytes.NewReader(data), int64(len(data)))
+	return p.put(ctx, ChangeKey(c.Seq), data)
+}
+
+// put stores an object that is in memory.
+func (p *Publisher) put(ctx context.Context, key string, data []byte) error {
+	return p.store.Put(ctx, key, bytes.NewReader(data), int64(len(data)))
 }
 
 // writeRecord makes the record of an asset say what the catalogue says.
@@ -173,13 +193,15 @@ func (p *Publisher) writeRecord(ctx context.Context, id packager.AssetID) error 
 		return p.store.Delete(ctx, RecordKey(id))
 	}
 	r := Record{
-		Asset: id, State: RecordReady, Generation: generations[0].Number, Retained: retained(generations), Updated: asset.UpdatedAt,
+		Asset: id, State: RecordReady, Generation: generations[0].Number, Retained: retained(generations),
+		Visibility: asset.Visibility, PublishAt: asset.PublishAt, ExpireAt: asset.ExpireAt, Policy: asset.Policy,
+		Updated: asset.UpdatedAt,
 	}
 	data, err := EncodeRecord(r)
 	if err != nil {
 		return err
 	}
-	return p.store.Put(ctx, RecordKey(id), bytes.NewReader(data), int64(len(data)))
+	return p.put(ctx, RecordKey(id), data)
 }
 
 // retained returns those of the earlier generations that have a track which no newer one has, newest first as generations
@@ -221,7 +243,7 @@ func (p *Publisher) moveHead(ctx context.Context, fresh, last catalog.Seq) error
 	if err != nil {
 		return err
 	}
-	if err := p.store.Put(ctx, FeedHeadKey, bytes.NewReader(data), int64(len(data))); err != nil {
+	if err := p.put(ctx, FeedHeadKey, data); err != nil {
 		return err
 	}
 	if head.First == before.First {

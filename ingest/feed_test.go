@@ -24,6 +24,10 @@ var sampleChange = catalog.Change{
 	Seq: 17, Kind: catalog.ChangePublish, Asset: "a1", Generation: 3, At: time.Date(2026, 11, 23, 8, 34, 0, 0, time.UTC),
 }
 
+var documentChange = catalog.Change{
+	Seq: 18, Kind: catalog.ChangeDocument, Document: "rules", At: time.Date(2026, 11, 23, 8, 34, 0, 0, time.UTC),
+}
+
 func TestFeedFormat(t *testing.T) {
 	data, err := ingest.EncodeChange(sampleChange)
 	must(t, err)
@@ -32,6 +36,15 @@ func TestFeedFormat(t *testing.T) {
 		t.Errorf("got %s, want %s", data, want)
 	}
 	if c, err := ingest.DecodeChange(data); err != nil || c != sampleChange {
+		t.Errorf("decoded %+v, %v", c, err)
+	}
+	data, err = ingest.EncodeChange(documentChange)
+	must(t, err)
+	want = `{"version":1,"seq":18,"kind":"document","document":"rules","at":"2026-11-23T08:34:00Z"}`
+	if string(data) != want {
+		t.Errorf("got %s, want %s", data, want)
+	}
+	if c, err := ingest.DecodeChange(data); err != nil || c != documentChange {
 		t.Errorf("decoded %+v, %v", c, err)
 	}
 	data, err = ingest.EncodeHead(ingest.Head{First: 5, Last: 17})
@@ -52,6 +65,10 @@ func TestDecodeFeedRefuses(t *testing.T) {
 		``, `{}`, `null`, `{"version":2,"seq":1,"kind":"publish","asset":"a1"}`, `{"version":1,"seq":0,"kind":"publish","asset":"a1"}`,
 		`{"version":1,"seq":-1,"kind":"publish","asset":"a1"}`, `{"version":1,"seq":1,"kind":"","asset":"a1"}`,
 		`{"version":1,"seq":1,"kind":"publish","asset":"../a"}`, `{"version":1,"seq":18446744073709551616,"kind":"publish","asset":"a1"}`,
+		`{"version":1,"seq":1,"kind":"publish"}`, `{"version":1,"seq":1,"kind":"publish","asset":"shop/a/1"}`,
+		`{"version":1,"seq":1,"kind":"document","asset":"a1","document":"rules"}`,
+		`{"version":1,"seq":1,"kind":"document","document":"../rules"}`, `{"version":1,"seq":1,"kind":"document","document":"shop/rules"}`,
+		`{"version":1,"seq":1,"kind":"publish","asset":"a1","at":"9999-12-31T23:59:59-01:00"}`,
 	} {
 		if c, err := ingest.DecodeChange([]byte(text)); !errors.Is(err, ingest.ErrDamaged) {
 			t.Errorf("entry %s: %+v, %v", text, c, err)
@@ -244,7 +261,15 @@ func FuzzDecodeChange(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
-	f.Add([]byte(`{"version":1,"seq":1,"kind":"block","asset":"a1","by":"someone"}`))
+	for _, text := range []string{
+		`{"version":1,"seq":1,"kind":"block","asset":"a1","by":"someone"}`,
+		`{"version":1,"seq":1,"kind":"update","asset":"shop/a1"}`,
+		`{"version":1,"seq":1,"kind":"document","document":"rules"}`,
+		`{"version":1,"seq":1,"kind":"document","asset":"a1","document":"rules"}`,
+		`{"version":1,"seq":1,"kind":"publish","asset":"a1","at":"9999-12-31T23:59:59-01:00"}`,
+	} {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := ingest.DecodeChange(data)
 		if err != nil {

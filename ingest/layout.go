@@ -15,8 +15,15 @@ const feedPrefix = "feed/"
 // FeedHeadKey is the key of the [Head] of the change feed.
 const FeedHeadKey = feedPrefix + "head.json"
 
-// AssetPrefix returns what the keys of all objects of an asset begin with.
-func AssetPrefix(asset packager.AssetID) string { return "assets/" + string(asset) + "/" }
+// AssetPrefix returns what the keys of all objects of an asset begin with: "assets/{id}/" in the default project, in
+// others "projects/{project}/assets/{id}/".
+func AssetPrefix(asset packager.AssetID) string {
+	prefix := "assets/" + asset.Plain() + "/"
+	if project := asset.Project(); project != "" {
+		prefix = "projects/" + project + "/" + prefix
+	}
+	return prefix
+}
 
 // RecordKey returns the key of the [Record] of an asset: the one object of it that changes.
 func RecordKey(asset packager.AssetID) string { return AssetPrefix(asset) + "record.json" }
@@ -33,6 +40,9 @@ func TrackKey(asset packager.AssetID, track packager.TrackID) string {
 
 // SourceKey returns the key of the untouched source file, which is never served.
 func SourceKey(asset packager.AssetID) string { return AssetPrefix(asset) + "source" }
+
+// DocumentKey returns the key of a document that all origins share.
+func DocumentKey(name string) string { return "shared/" + name }
 
 // ChangeKey returns the key of one entry of the change feed. Keys sort as their numbers do.
 func ChangeKey(seq catalog.Seq) string { return fmt.Sprintf("%s%020d.json", feedPrefix, seq) }

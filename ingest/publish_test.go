@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -180,7 +181,8 @@ func (l *library) check(t *testing.T) {
 			}
 		}
 	}
-	if got, want := storagetest.Keys(t, l.store, "assets/"), slices.Sorted(maps.Keys(used)); !slices.Equal(got, want) {
+	got := append(storagetest.Keys(t, l.store, "assets/"), storagetest.Keys(t, l.store, "projects/")...)
+	if want := slices.Sorted(maps.Keys(used)); !slices.Equal(got, want) {
 		t.Errorf("storage has %v, the catalogue refers to %v", got, want)
 	}
 	running, err := l.catalog.RunningJobs(ctx)
@@ -190,7 +192,26 @@ func (l *library) check(t *testing.T) {
 	if len(running) != 0 || len(entries) != 0 {
 		t.Errorf("running jobs %v, scratch %v", running, entries)
 	}
+	l.checkDocuments(t)
 	l.checkFeed(t)
+}
+
+func (l *library) checkDocuments(t *testing.T) {
+	t.Helper()
+	names, err := l.catalog.Documents(t.Context())
+	must(t, err)
+	var keys []string
+	for _, name := range names {
+		keys = append(keys, ingest.DocumentKey(name))
+		d, err := l.catalog.Document(t.Context(), name)
+		must(t, err)
+		if stored, err := ingest.ReadDocument(t.Context(), l.store, name); err != nil || !bytes.Equal(stored, d.Body) {
+			t.Errorf("document %s is %q, stored %q, %v", name, d.Body, stored, err)
+		}
+	}
+	if stored := storagetest.Keys(t, l.store, "shared/"); !slices.Equal(stored, keys) {
+		t.Errorf("storage has %v, the catalogue %v", stored, keys)
+	}
 }
 
 func (l *library) checkRecord(t *testing.T, a catalog.Asset, generations []catalog.Generation) {
@@ -207,6 +228,9 @@ func (l *library) checkRecord(t *testing.T, a catalog.Asset, generations []catal
 	want := needed(generations)
 	if !slices.Equal(listed, want) || r.State != ingest.RecordReady || !r.Updated.Equal(a.UpdatedAt) || r.Generation != a.Generation {
 		t.Errorf("record %+v of asset %+v with generations %v", r, a, want)
+	}
+	if r.Visibility != a.Visibility || !r.PublishAt.Equal(a.PublishAt) || !r.ExpireAt.Equal(a.ExpireAt) || r.Policy != a.Policy {
+		t.Errorf("record %+v of asset %+v", r, a)
 	}
 }
 

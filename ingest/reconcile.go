@@ -10,12 +10,12 @@ import (
 const interrupted = "interrupted: the process that ran it ended before it was done; start it again"
 
 // Reconcile does what processes that ended too early left undone: it tells origins of changes in the catalogue, fails
-// jobs that nobody works on and removes their objects, removes scratch folders that nobody holds, and finishes
-// deletions. Jobs of living processes are left alone, because they hold the locks of their scratch folders. Every
+// jobs that nobody works on and removes their objects, removes scratch folders that nobody holds, finishes deletions, and
+// puts back shared documents that storage has lost. Jobs of living processes are left alone, because they hold the locks of their scratch folders. Every
 // process calls it at its start; doing it at any other time, or twice at once, does no harm. It goes on after an error
 // and returns all of them; what failed is left for the next call.
 func (p *Publisher) Reconcile(ctx context.Context, s *Scratch) error {
-	err := errors.Join(p.failInterrupted(ctx, s), s.Clean(), p.finishDeletions(ctx))
+	err := errors.Join(p.failInterrupted(ctx, s), s.Clean(), p.mendDocuments(ctx), p.finishDeletions(ctx))
 	if err != nil {
 		return fmt.Errorf("reconcile: %w", err)
 	}

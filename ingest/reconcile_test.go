@@ -48,6 +48,23 @@ func (f faultyCatalog) DeleteAsset(ctx context.Context, id packager.AssetID) err
 	return f.fuse.Around(func() error { return f.Catalog.DeleteAsset(ctx, id) })
 }
 
+func (f faultyCatalog) UpdateAsset(ctx context.Context, id packager.AssetID, u catalog.AssetUpdate) (c catalog.Change, err error) {
+	err = f.fuse.Around(func() error { c, err = f.Catalog.UpdateAsset(ctx, id, u); return err })
+	return c, err
+}
+
+func (f faultyCatalog) PutDocument(ctx context.Context, name string, revision uint64, body []byte) (c catalog.Change, err error) {
+	err = f.fuse.Around(func() error { c, err = f.Catalog.PutDocument(ctx, name, revision, body); return err })
+	return c, err
+}
+
+func (f faultyCatalog) Document(ctx context.Context, name string) (catalog.Document, error) {
+	if err := f.fuse.Step(); err != nil {
+		return catalog.Document{}, err
+	}
+	return f.Catalog.Document(ctx, name)
+}
+
 func (f faultyCatalog) MarkPurged(ctx context.Context, id packager.AssetID) error {
 	return f.fuse.Around(func() error { return f.Catalog.MarkPurged(ctx, id) })
 }
@@ -97,6 +114,8 @@ type scenario struct {
 var scenarios = []scenario{
 	{"ingest a new asset", false, ingestAsset, []string{"none", "failed 0", "ready 1", "ready 2"}},
 	{"publish one more generation", true, reindexAsset, []string{"ready 2", "ready 3"}},
+	{"block", true, blockAsset, []string{"ready 2", "ready 2 blocked"}},
+	{"put a document", false, putDocument, []string{"none"}},
 	{"delete", true, deleteAsset, []string{"ready 2", "deleted 2"}},
 }
 
@@ -106,6 +125,15 @@ func ingestAsset(ctx context.Context, l *library, asset packager.AssetID) error 
 
 func reindexAsset(ctx context.Context, l *library, asset packager.AssetID) error {
 	return l.reindex(ctx, asset, 3)
+}
+
+func blockAsset(ctx context.Context, l *library, asset packager.AssetID) error {
+	return l.UpdateAsset(ctx, asset, catalog.AssetUpdate{Visibility: new(catalog.Blocked)})
+}
+
+// putDocument puts a document that is named as the asset would be.
+func putDocument(ctx context.Context, l *library, asset packager.AssetID) error {
+	return l.PutDocument(ctx, asset.Plain(), 0, []byte("rules"))
 }
 
 func deleteAsset(ctx context.Context, l *library, asset packager.AssetID) error {
@@ -137,7 +165,7 @@ func TestFaultAtEachStep(t *testing.T) {
 // whether it came to that step.
 func (s scenario) run(t *testing.T, l *library, step int, dies bool) (failed bool) {
 	t.Helper()
-	asset := packager.AssetID(fmt.Sprintf("step-%d-%t", step, dies))
+	asset := packager.AssetID(fmt.Sprintf("project-%d/step-%d-%t", step%2, step, dies))
 	if s.exists {
 		must(t, l.ingest(t.Context(), asset))
 	}
@@ -173,7 +201,11 @@ func (l *library) stateOf(t *testing.T, id packager.AssetID) string {
 		return "none"
 	}
 	must(t, err)
-	return fmt.Sprintf("%s %d", a.State, a.Generation)
+	state := fmt.Sprintf("%s %d", a.State, a.Generation)
+	if a.Visibility != catalog.Published {
+		state += " " + string(a.Visibility)
+	}
+	return state
 }
 
 // TestReconcileFailsVisibly checks what a user sees of a job whose process died.

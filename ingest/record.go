@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"headwater/ingest/catalog"
 	"headwater/ingest/storage"
 	"headwater/packager"
 )
@@ -22,8 +23,8 @@ const MaxRetained = 32
 // maxJSONBytes bounds what is read of a record or an entry of the feed. The largest that is written has 1 KiB.
 const maxJSONBytes = 16 << 10
 
-// Record is what origins know of an asset besides its presentation indexes: whether it plays, and by which generation.
-// It derives from the catalogue; an asset that does not play has none.
+// Record is what origins know of an asset besides its presentation indexes: which generation plays, and who may have it.
+// It derives from the catalogue; an asset of which nothing can play has none.
 type Record struct {
 	Asset packager.AssetID `json:"asset"`
 	State RecordState      `json:"state"`
@@ -32,6 +33,12 @@ type Record struct {
 	// Retained are earlier generations, newest first, with tracks that running players may still ask for and that no newer
 	// generation has.
 	Retained []uint32 `json:"retained,omitempty"`
+	// Visibility, PublishAt, ExpireAt and Policy are those of [catalog.Asset]; zero times and an empty policy are none. A
+	// visibility that the reader does not know must not play.
+	Visibility catalog.Visibility `json:"visibility"`
+	PublishAt  time.Time          `json:"publish_at,omitzero"`
+	ExpireAt   time.Time          `json:"expire_at,omitzero"`
+	Policy     string             `json:"policy,omitempty"`
 	// Updated is when the catalogue entry last changed. UTC.
 	Updated time.Time `json:"updated"`
 }
@@ -43,8 +50,19 @@ type RecordState string
 // RecordReady says that the current generation plays.
 const RecordReady RecordState = "ready"
 
-// recordVersion counts changes of the format that an older reader would misunderstand; new fields are not such.
-const recordVersion = 1
+// Versions of the format. To a reader of the first one every record is of an asset that all may watch.
+const (
+	openRecord    = 1
+	recordVersion = 2
+)
+
+// version returns the first version whose readers understand r.
+func (r *Record) version() int {
+	if r.Visibility == catalog.Published && r.PublishAt.IsZero() && r.ExpireAt.IsZero() && r.Policy == "" {
+		return openRecord
+	}
+	return recordVersion
+}
 
 type versionedRecord struct {
 	Version int `json:"version"`
@@ -52,28 +70,34 @@ type versionedRecord struct {
 }
 
 // EncodeRecord returns r as the JSON object that [DecodeRecord] reads.
-func EncodeRecord(r Record) ([]byte, error) { return json.Marshal(versionedRecord{recordVersion, r}) }
+func EncodeRecord(r Record) ([]byte, error) { return json.Marshal(versionedRecord{r.version(), r}) }
 
 // DecodeRecord reads a record of any version up to the present one. Safe for bytes from outside; errors wrap
 // [ErrDamaged].
 func DecodeRecord(data []byte) (Record, error) {
-	var r versionedRecord
+	r := versionedRecord{Record: Record{Visibility: catalog.Published}} // as records of the first version leave out
 	if err := decodeJSON(data, &r, &r.Version, recordVersion); err != nil {
 		return Record{}, fmt.Errorf("record: %w", err)
 	}
+	r.Updated, r.PublishAt, r.ExpireAt = r.Updated.UTC(), r.PublishAt.UTC(), r.ExpireAt.UTC()
 	if err := r.validate(); err != nil {
 		return Record{}, fmt.Errorf("record: %w: %w", ErrDamaged, err)
 	}
-	r.Updated = r.Updated.UTC()
 	return r.Record, nil
 }
 
 func (r *Record) validate() error {
-	if !packager.ValidID(string(r.Asset)) || !packager.ValidID(string(r.State)) {
+	if !packager.ValidAssetID(string(r.Asset)) || !packager.ValidID(string(r.State)) {
 		return fmt.Errorf("asset %q in state %q", r.Asset, r.State)
 	}
 	if r.Generation == 0 || len(r.Retained) > MaxRetained {
 		return fmt.Errorf("generation %d with %d retained", r.Generation, len(r.Retained))
+	}
+	if !packager.ValidID(string(r.Visibility)) || r.Policy != "" && !packager.ValidID(r.Policy) {
+		return fmt.Errorf("visibility %q with policy %q", r.Visibility, r.Policy)
+	}
+	if !validTime(r.Updated) || !validTime(r.PublishAt) || !validTime(r.ExpireAt) {
+		return errors.New("a time out of its range")
 	}
 	newer := r.Generation
 	for _, g := range r.Retained {
@@ -85,10 +109,13 @@ func (r *Record) validate() error {
 	return nil
 }
 
-// ReadRecord reads the record of an asset. Errors wrap [storage.ErrNotExist] when the asset does not play, [ErrDamaged],
-// or what the store returns.
+// validTime reports whether JSON can hold t, which is UTC: text in another zone may name an hour past either end.
+func validTime(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }
+
+// ReadRecord reads the record of an asset. Errors wrap [storage.ErrNotExist] when nothing of the asset can play,
+// [ErrDamaged], or what the store returns.
 func ReadRecord(ctx context.Context, store storage.Store, asset packager.AssetID) (Record, error) {
-	data, err := readObject(ctx, store, RecordKey(asset))
+	data, err := readObject(ctx, store, RecordKey(asset), maxJSONBytes)
 	if err != nil {
 		return Record{}, err
 	}
@@ -102,9 +129,9 @@ func ReadRecord(ctx context.Context, store storage.Store, asset packager.AssetID
 	return r, nil
 }
 
-// readObject reads a small object whole.
-func readObject(ctx context.Context, store storage.Store, key string) ([]byte, error) {
-	body, err := store.Open(ctx, key, 0, maxJSONBytes+1)
+// readObject reads a small object whole. More than maxBytes are [ErrDamaged].
+func readObject(ctx context.Context, store storage.Store, key string, maxBytes int) ([]byte, error) {
+	body, err := store.Open(ctx, key, 0, int64(maxBytes)+1)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +139,9 @@ func readObject(ctx context.Context, store storage.Store, key string) ([]byte, e
 	data, err := io.ReadAll(body)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", key, err)
+	}
+	if len(data) > maxBytes {
+		return nil, fmt.Errorf("%s: %w: longer than %d bytes", key, ErrDamaged, maxBytes)
 	}
 	return data, nil
 }

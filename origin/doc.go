@@ -17,9 +17,9 @@
 // a prefetch of the next segment (prefetch.go).
 //
 // The package reads through ports it owns: [Library] for records and presentations, [Source] for bytes of track files,
-// [Opener] for files to send from, [Feed] for what has changed. It knows no storage and no database, so any number of
-// origins may serve one bucket. The [Poller] keeps the Table fresh; while storage is out of reach what the Table holds is
-// served stale for a configured time.
+// [Opener] for files to send from, [Feed] for what has changed, [Documents] for what all origins share. It knows no
+// storage and no database, so any number of origins may serve one bucket. The [Poller] keeps Table and Documents fresh;
+// while storage is out of reach what the Table holds is served stale for a configured time.
 //
 // What is stored is not trusted: a segment is sent only when the boxes of its fragments are where the index has them, and
 // an open file is looked at again each second (trackfile.go). Damage is 500 and an alert, never other bytes. A response

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"headwater/cache"
 )
@@ -243,7 +244,13 @@ func TestHandler_DeletedMeanwhile(t *testing.T) {
 
 func TestHandler_NotPublished(t *testing.T) {
 	f := newFilm(t, "film", 1, "")
-	for _, a := range []Asset{{State: Withheld, Generation: 1}, {State: Published}} {
+	for _, a := range []Asset{
+		{Visibility: Blocked, Generation: 1},
+		{Visibility: Draft, Generation: 1},
+		{Visibility: Published},
+		{Visibility: Published, Generation: 1, PublishAt: time.Now().Add(time.Hour)},
+		{Visibility: Published, Generation: 1, ExpireAt: time.Now()},
+	} {
 		storage := newStorage(f)
 		storage.assets["film"] = a
 		s := serve(t, testConfig(), storage, storage)

@@ -161,7 +161,7 @@ func (s *storage) publish(f *film) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.assets[f.Asset]
-	a := Asset{State: Published, Generation: f.Generation}
+	a := Asset{Visibility: Published, Generation: f.Generation}
 	if old.Generation != 0 {
 		a.Retained = old.generations()
 	}

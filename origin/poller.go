@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,19 +26,25 @@ const batchChanges = 128
 // parallelReads is how many reads of the feed or of records a poller has under way at a time.
 const parallelReads = 8
 
-// Poller follows the change feed and keeps a Table fresh: it refreshes the assets that changes name, outdates the whole
-// table when it has missed some, and distrusts it when the feed has been out of reach for so long that its records are
-// no longer to be served. A feed that has gone back was replaced, perhaps with all of storage: then the table is
-// emptied.
+// Poller follows the change feed and keeps a Table and Documents fresh: it refreshes the assets that changes name,
+// outdates the whole table when it has missed some, and distrusts it when the feed has been out of reach for so long that
+// its records are no longer to be served. A feed that has gone back was replaced, perhaps with all of storage: then the
+// table is emptied. Documents are refreshed when a change names one or may have been missed, all at once, and again with
+// each poll until that succeeds; no change since then counts as applied, but assets are refreshed all the same.
 type Poller struct {
-	cfg   Config
-	feed  Feed
-	table *Table
-	log   *zap.Logger
+	cfg       Config
+	feed      Feed
+	table     *Table
+	documents Documents
+	log       *zap.Logger
 
-	following bool // applied means something; only Run's goroutine uses it
+	// What only Run's goroutine uses.
+	following bool   // seen means something
+	seen      uint64 // number of the last change whose asset is refreshed
+	outdated  bool   // documents are to be refreshed
 
 	applied, last atomic.Uint64 // numbers of changes
+	documented    atomic.Bool   // documents were refreshed once
 	failing       atomic.Bool
 	failures      atomic.Uint64
 	outdates      atomic.Uint64
@@ -48,18 +55,20 @@ type Poller struct {
 type PollerStats struct {
 	Head     uint64    // number of the last change known
 	Applied  uint64    // number of the last change applied
-	Stale    bool      // the feed is out of reach: what is served may be old
+	Stale    bool      // the feed or what it names is out of reach: what is served may be old
 	Contact  time.Time // when the feed was last read to its end; before that, when polling began
 	Failures uint64
 	Outdates uint64 // times that the whole table was outdated, distrusted or emptied
+	// NoDocuments says that documents have not been read since polling began: nothing is known of who may watch.
+	NoDocuments bool
 }
 
-// NewPoller returns a poller of feed for table. Its work is done by Run.
-func NewPoller(cfg Config, feed Feed, table *Table, log *zap.Logger) (*Poller, error) {
+// NewPoller returns a poller of feed for table and documents. Its work is done by Run.
+func NewPoller(cfg Config, feed Feed, table *Table, documents Documents, log *zap.Logger) (*Poller, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Poller{cfg: cfg, feed: feed, table: table, log: log}
+	p := &Poller{cfg: cfg, feed: feed, table: table, documents: documents, log: log}
 	p.touch()
 	return p, nil
 }
@@ -86,21 +95,23 @@ func (p *Poller) poll(ctx context.Context) error {
 		return fmt.Errorf("head of the feed: %w", err)
 	}
 	p.last.Store(head)
-	switch applied := p.applied.Load(); {
-	case head < applied:
+	switch {
+	case head < p.seen:
 		p.restart(head, p.table.Flush)
-		return nil
-	case !p.following || head-applied > maxBacklog:
+	case !p.following || head-p.seen > maxBacklog:
 		p.restart(head, p.table.Outdate)
-		return nil
 	default:
-		return p.apply(ctx, head)
+		err = p.apply(ctx, head)
 	}
+	if err == nil {
+		p.touch()
+	}
+	return errors.Join(err, p.refreshDocuments(ctx))
 }
 
 // apply applies the changes up to head, a batch at a time.
 func (p *Poller) apply(ctx context.Context, head uint64) error {
-	for first := p.applied.Load() + 1; first <= head; first = p.applied.Load() + 1 {
+	for first := p.seen + 1; first <= head; first = p.seen + 1 {
 		changes := make([]Change, min(head-first+1, batchChanges))
 		read, err := each(len(changes), func(i int) (err error) {
 			changes[i], err = p.entry(ctx, first+uint64(i))
@@ -113,24 +124,54 @@ func (p *Poller) apply(ctx context.Context, head uint64) error {
 		if err != nil {
 			err = fmt.Errorf("entry %d of the feed: %w", first+uint64(read), err)
 		}
-		if err := errors.Join(p.refresh(ctx, first, changes[:read]), err); err != nil {
+		if slices.ContainsFunc(changes[:read], Change.isDocument) {
+			p.outdated = true
+			_ = p.refreshDocuments(ctx) // now, so that a revocation waits for no record; the end of poll tries again
+		}
+		if err := errors.Join(p.refreshAssets(ctx, first, changes[:read]), err); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// refresh applies changes, of which the first has the number first: each asset that they name is read once. It counts
-// as applied what comes before the first change that is not.
-func (p *Poller) refresh(ctx context.Context, first uint64, changes []Change) error {
+func (c Change) isDocument() bool { return c.Document != "" }
+
+// refreshDocuments refreshes the documents if they are outdated.
+func (p *Poller) refreshDocuments(ctx context.Context) error {
+	if !p.outdated {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.LoadTimeout)
+	defer cancel()
+	if err := guard(func() error { return p.documents.Refresh(ctx) }); err != nil {
+		return fmt.Errorf("shared documents: %w", err)
+	}
+	p.outdated = false
+	p.documented.Store(true)
+	p.applied.Store(p.seen)
+	return nil
+}
+
+// advance notes that the assets of the changes up to seq are refreshed.
+func (p *Poller) advance(seq uint64) {
+	p.seen = seq
+	if !p.outdated {
+		p.applied.Store(seq)
+	}
+}
+
+// refreshAssets applies changes, of which the first has the number first: each asset that they name is read once. It
+// stops before the first change that cannot be applied.
+func (p *Poller) refreshAssets(ctx context.Context, first uint64, changes []Change) error {
 	assets, mentions := named(changes)
 	done, err := each(len(assets), func(i int) error { return p.table.Refresh(ctx, assets[i]) })
 	if err != nil {
 		failed := first + uint64(mentions[done])
-		p.applied.Store(failed - 1)
+		p.advance(failed - 1)
 		return fmt.Errorf("entry %d of the feed: %w", failed, err)
 	}
-	p.applied.Store(first + uint64(len(changes)) - 1)
+	p.advance(first + uint64(len(changes)) - 1)
 	return nil
 }
 
@@ -138,7 +179,7 @@ func (p *Poller) refresh(ctx context.Context, first uint64, changes []Change) er
 func named(changes []Change) (assets []packager.AssetID, mentions []int) {
 	seen := map[packager.AssetID]bool{}
 	for i, change := range changes {
-		if !seen[change.Asset] {
+		if !change.isDocument() && !seen[change.Asset] {
 			seen[change.Asset] = true
 			assets, mentions = append(assets, change.Asset), append(mentions, i)
 		}
@@ -193,11 +234,12 @@ func guard(do func() error) (err error) {
 	return do()
 }
 
-// restart tells the table that changes may have been missed and goes on behind head.
+// restart says that changes may have been missed and goes on behind head.
 func (p *Poller) restart(head uint64, outdate func()) {
 	p.outdate(outdate)
-	p.applied.Store(head)
-	p.following = true
+	p.following, p.outdated = true, true
+	p.applied.Store(min(p.applied.Load(), head))
+	p.advance(head)
 }
 
 func (p *Poller) outdate(outdate func()) {
@@ -205,12 +247,11 @@ func (p *Poller) outdate(outdate func()) {
 	outdate()
 }
 
-// note keeps account of whether the feed is in reach and logs when that changes.
+// note keeps account of whether changes can be followed and logs when that changes.
 func (p *Poller) note(err error) {
 	if err == nil {
-		p.touch()
 		if p.failing.Swap(false) {
-			p.log.Info("change feed is back", zap.Uint64("applied", p.applied.Load()))
+			p.log.Info("changes are followed again", zap.Uint64("applied", p.applied.Load()))
 		}
 		return
 	}
@@ -219,7 +260,7 @@ func (p *Poller) note(err error) {
 	}
 	p.failures.Add(1)
 	if !p.failing.Swap(true) {
-		p.log.Error("change feed is out of reach, serving what is known", zap.Duration("for", p.cfg.StaleFor), zap.Error(err))
+		p.log.Error("changes cannot be followed, serving what is known", zap.Duration("for", p.cfg.StaleFor), zap.Error(err))
 	}
 	if time.Since(*p.contact.Load()) > p.cfg.StaleFor {
 		p.outdate(p.table.Distrust)
@@ -240,5 +281,7 @@ func (p *Poller) Stats() PollerStats {
 		Contact:  *p.contact.Load(),
 		Failures: p.failures.Load(),
 		Outdates: p.outdates.Load(),
+
+		NoDocuments: !p.documented.Load(),
 	}
 }

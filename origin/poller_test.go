@@ -19,8 +19,8 @@ import (
 // feed is a Feed in memory.
 type feed struct {
 	mu      sync.Mutex
-	first   uint64 // number of changes[0]; older ones are gone
-	changes []packager.AssetID
+	first   uint64             // number of changes[0]; older ones are gone
+	changes []packager.AssetID // one that ends with ".document" names a document
 	fail    error
 	panics  bool
 	broken  uint64                      // number of an entry that cannot be read
@@ -65,7 +65,11 @@ func (f *feed) Entry(ctx context.Context, seq uint64) (Change, error) {
 	if seq == f.broken {
 		return Change{}, ErrUnavailable
 	}
-	return Change{Asset: f.changes[seq-f.first]}, f.fail
+	named := f.changes[seq-f.first]
+	if document, ok := strings.CutSuffix(string(named), ".document"); ok {
+		return Change{Document: document}, f.fail
+	}
+	return Change{Asset: named}, f.fail
 }
 
 func (f *feed) change(do func()) {
@@ -74,13 +78,56 @@ func (f *feed) change(do func()) {
 	do()
 }
 
+// documents counts how often they are refreshed.
+type documents struct {
+	mu     sync.Mutex
+	reads  int
+	fail   error
+	before func(context.Context) // runs in every refresh, outside of mu
+}
+
+// Refresh implements Documents.
+func (d *documents) Refresh(ctx context.Context) error {
+	d.mu.Lock()
+	before := d.before
+	d.mu.Unlock()
+	if before != nil {
+		before(ctx)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.reads++
+	return errors.Join(d.fail, ctx.Err())
+}
+
+func (d *documents) change(do func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	do()
+}
+
+// read returns how often they were refreshed since it was last asked.
+func (d *documents) read() (reads int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	reads, d.reads = d.reads, 0
+	return reads
+}
+
 // pollTest runs a poller over a table of two assets in a bubble of fake time.
 func pollTest(t *testing.T, do func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller)) {
+	documentsTest(t, &documents{}, do)
+}
+
+// documentsTest does the same with documents that the test changes.
+func documentsTest(
+	t *testing.T, documents *documents, do func(t *testing.T, storage *storage, feed *feed, table *Table, poller *Poller),
+) {
 	synctest.Test(t, func(t *testing.T) {
 		storage := newStorage(newFilm(t, "film", 1, ""), newFilm(t, "other", 1, "other-"))
 		table := newTestTable(t, testConfig(), storage)
 		feed := &feed{first: 1}
-		poller, err := NewPoller(testConfig(), feed, table, zap.NewNop())
+		poller, err := NewPoller(testConfig(), feed, table, documents, zap.NewNop())
 		if err != nil {
 			t.Fatal(err)
 		}

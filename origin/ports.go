@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	"headwater/packager"
 )
@@ -18,18 +19,23 @@ var (
 	ErrCorrupt = errors.New("stored data is corrupt")
 )
 
-// State says whether viewers may have an asset.
-type State uint8
+// Visibility says what the owner of an asset wants viewers to have of it.
+type Visibility uint8
 
-// The states of an asset.
+// The visibilities of an asset.
 const (
-	Withheld  State = iota // being made, blocked or deleted: as if it did not exist
-	Published              // may be played
+	Blocked   Visibility = iota // nothing
+	Draft                       // only what a preview link lets them have
+	Published                   // may be played, in its time
 )
 
 // Asset is the record of an asset: what an origin may know of it.
 type Asset struct {
-	State State
+	Visibility Visibility
+	// PublishAt and ExpireAt bound when a published asset plays: from the one until before the other. Zero is no bound.
+	PublishAt, ExpireAt time.Time
+	// Policy names the rules of who may watch; empty for those of the project.
+	Policy string
 	// Generation is the current one, from 1; 0 when none is published.
 	Generation uint32
 	// Retained are older generations, newest first, whose tracks running players may still ask for.
@@ -70,13 +76,20 @@ type Opener interface {
 	Open(ctx context.Context, f File) (*os.File, error)
 }
 
-// Change is one entry of the change feed: something about an asset is new.
+// Documents are what all origins share besides assets, such as the rules of who may watch.
+type Documents interface {
+	// Refresh reads them anew and makes what was read take effect. After an error what was in effect stays.
+	Refresh(ctx context.Context) error
+}
+
+// Change is one entry of the change feed: something about an asset or a document is new.
 type Change struct {
-	Asset packager.AssetID
+	Asset    packager.AssetID // empty when a document has changed
+	Document string           // name of the document; empty when an asset has changed
 }
 
 // Feed is the numbered list of changes, in the order in which they took effect. A change must be visible through the
-// Library before it is in the Feed, and an entry be there before Head tells its number.
+// Library or Documents before it is in the Feed, and an entry be there before Head tells its number.
 type Feed interface {
 	// Head returns the number of the last change; 0 before the first.
 	Head(ctx context.Context) (seq uint64, err error)

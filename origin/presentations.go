@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"headwater/packager"
 )
@@ -77,7 +78,7 @@ func (t *Table) explainMissing(ctx context.Context, id packager.AssetID, generat
 	t.outdate(id)
 	a, err := t.readAsset(ctx, id)
 	if err == nil {
-		err = a.published()
+		err = a.published(time.Now())
 	}
 	switch {
 	case err != nil:

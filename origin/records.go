@@ -27,7 +27,7 @@ func (t *Table) asset(ctx context.Context, id packager.AssetID) (Asset, error) {
 		a, err = t.confirmAsset(ctx, packager.AssetID(strings.Clone(string(id))))
 	}
 	if err == nil {
-		err = a.published()
+		err = a.published(time.Now())
 	}
 	if err != nil {
 		return Asset{}, fmt.Errorf("asset %s: %w", id, err)
@@ -35,9 +35,10 @@ func (t *Table) asset(ctx context.Context, id packager.AssetID) (Asset, error) {
 	return a, nil
 }
 
-// published reports ErrNotFound unless viewers may have the asset.
-func (a Asset) published() error {
-	if a.State != Published || a.Generation == 0 {
+// published reports ErrNotFound unless viewers may have the asset now.
+func (a Asset) published(now time.Time) error {
+	expired := !a.ExpireAt.IsZero() && !now.Before(a.ExpireAt)
+	if a.Visibility != Published || a.Generation == 0 || now.Before(a.PublishAt) || expired {
 		return fmt.Errorf("it is not published: %w", ErrNotFound)
 	}
 	return nil

@@ -229,7 +229,7 @@ func TestTable_RefreshDropsWhatIsNoLongerListed(t *testing.T) {
 	table := newTestTable(t, testConfig(), storage)
 	table.asset(t.Context(), "film")
 	table.presentation(t.Context(), "film", 1)
-	storage.change(func() { storage.assets["film"] = Asset{State: Published, Generation: 2} })
+	storage.change(func() { storage.assets["film"] = Asset{Visibility: Published, Generation: 2} })
 	if err := table.Refresh(t.Context(), "film"); err != nil {
 		t.Error(err)
 	}

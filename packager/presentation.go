@@ -63,7 +63,7 @@ type Presentation struct {
 // Validate reports the first rule of DESIGN §3 that p breaks: ids, one fragment a grid interval in every track, video
 // cut exactly on the grid, audio at the nearest packet, contiguous extents and times.
 func (p *Presentation) Validate() error {
-	if err := validateID("asset", string(p.Asset)); err != nil {
+	if err := validateAssetID(p.Asset); err != nil {
 		return err
 	}
 	if p.Generation == 0 || len(p.Tracks) == 0 || len(p.Tracks) > MaxTracks {

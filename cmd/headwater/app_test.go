@@ -84,7 +84,7 @@ func run(t *testing.T, m *memory, args ...string) (stdout, stderr string, code i
 func TestCommands(t *testing.T) {
 	f := func(args string, code int, stdout, stderr string) {
 		t.Helper()
-		m := &memory{assets: map[packager.AssetID]bool{"a1": true, "a2": true}, viewer: &net.TCPAddr{Port: 1}}
+		m := &memory{assets: map[packager.AssetID]bool{"a1": true, "a2": true, "shop/a1": true}, viewer: &net.TCPAddr{Port: 1}}
 		gotOut, gotErr, gotCode := run(t, m, strings.Fields(args)...)
 		if gotCode != code || gotOut != stdout || gotErr != stderr {
 			t.Errorf("headwater %s: exit code %d, want %d\nstdout:\n%s\nwant:\n%s\nstderr:\n%s\nwant:\n%s",
@@ -102,11 +102,13 @@ func TestCommands(t *testing.T) {
 	f("ingest --json film.mp4", 0,
 		`{"file":"film.mp4","asset":"a1","generation":1,"tracks":2,"duration_seconds":60,"elapsed_seconds":12}`+"\n", film)
 	f("delete a1 a2", 0, "a1\na2\n", "")
+	f("delete shop/a1", 0, "shop/a1\n", "")
 	f("delete a1 zz a2", 3, "a1\na2\n", "headwater: delete zz: no such asset\nheadwater: 1 of 3 failed\n")
 	f("delete zz yy --json", 1, `{"asset":"zz","error":"no such asset"}`+"\n"+`{"asset":"yy","error":"no such asset"}`+"\n",
 		"headwater: delete zz: no such asset\nheadwater: delete yy: no such asset\nheadwater: all 2 failed\n")
 	f("reindex a2", 0, "a2\n", "")
 	f("inspect zz", 1, "", "headwater: inspect zz: no such asset\n")
+	f("inspect shop/a1", 0, "asset     shop/a1\nduration  0s\nsize      0 B\n", "")
 	f("inspect a1", 0, "asset     a1\nduration  0s\nsize      0 B\n", "")
 	f("serve", 0, "viewer http://127.0.0.1:1\ncontrol http://127.0.0.1:2\n", "")
 	f("serve --json --public-url https://v.example/", 0, `{"viewer":"https://v.example","control":"http://127.0.0.1:2"}`+"\n", "")

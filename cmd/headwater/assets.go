@@ -48,7 +48,7 @@ that is damaged or lost. The id of each asset is printed on standard output when
 func (a *app) assetsCommand(cmd *cobra.Command, work func(context.Context, system, packager.AssetID) error) *cobra.Command {
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		for _, id := range args {
-			if !packager.ValidID(id) {
+			if !packager.ValidAssetID(id) {
 				return usage(cmd, fmt.Sprintf("%q is no asset id", id))
 			}
 		}

@@ -80,10 +80,10 @@ func (f *benchFlags) assetEntry(line string) (bench.Entry, error) {
 		}
 		id = ingested.Asset
 	}
-	if !packager.ValidID(id) {
+	if !packager.ValidAssetID(id) {
 		return bench.Entry{}, fmt.Errorf("assets: %.60q is no asset id", id)
 	}
-	base := strings.TrimSuffix(f.origin, "/") + "/v/" + id
+	base := strings.TrimSuffix(f.origin, "/") + "/v/" + packager.AssetID(id).Plain()
 	all := map[string][]string{
 		"hls": {base + "/hls/master.m3u8"}, "dash": {base + "/dash/manifest.mpd"},
 		"both": {base + "/hls/master.m3u8", base + "/dash/manifest.mpd"},

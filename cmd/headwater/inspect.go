@@ -25,7 +25,8 @@ func (a *app) inspectCommand() *cobra.Command {
 		Short: "Show the tracks, codecs, durations and fragments of an asset or a file",
 		Long: `Show what an asset holds, or what is in a file: a track file, a presentation index or any media file.
 
-An operand that can be an asset's id is one; write ./name for a file of such a name.`,
+An operand that can be an asset's id, alone or behind a project's name and a slash, is one; write ./name for a file of
+such a name.`,
 		Example: "  headwater inspect 3f9c2a\n  headwater inspect --fragments ./video.mp4\n  headwater inspect --json 3f9c2a",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -50,7 +51,7 @@ An operand that can be an asset's id is one; write ./name for a file of such a n
 }
 
 func (a *app) inspect(cmd *cobra.Command, operand string) (inspection *report.Inspection, err error) {
-	if !packager.ValidID(operand) {
+	if !packager.ValidAssetID(operand) {
 		loaded, err := a.load()
 		if err != nil {
 			return nil, err

@@ -6,7 +6,7 @@ import (
 	"headwater/packager"
 )
 
-// AssetState says what may be done with an asset. Viewers see only Ready ones.
+// AssetState says what may be done with an asset. Viewers see only Ready ones, and of those what [Visibility] allows.
 type AssetState string
 
 // The states of an asset.
@@ -25,14 +25,21 @@ type Asset struct {
 	State AssetState
 	// Generation is the current one; 0 until one is published.
 	Generation uint32
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	Visibility Visibility
+	// PublishAt and ExpireAt bound when a published asset plays: from the one until before the other. Zero is no bound.
+	PublishAt, ExpireAt time.Time
+	// Policy names the rules of who may watch; empty for those of the project.
+	Policy    string
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // NewAsset is what the caller says of an asset that it creates.
 type NewAsset struct {
 	ID   packager.AssetID
 	Name string
+	// Visibility that it begins with; empty for [Published].
+	Visibility Visibility
 }
 
 // AssetFilter selects a page of assets.

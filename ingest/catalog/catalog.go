@@ -9,9 +9,9 @@ import (
 
 // Kinds of failure. Backends wrap them; test with errors.Is.
 var (
-	// ErrNotFound: there is no such asset or job.
+	// ErrNotFound: there is no such asset, job or document.
 	ErrNotFound = errors.New("not in the catalogue")
-	// ErrConflict: the state of the asset or job does not allow it; the text says which rule. Nothing was changed.
+	// ErrConflict: the state of the asset, job or document does not allow it; the text says which rule. Nothing was changed.
 	ErrConflict = errors.New("conflict")
 	// ErrDamaged: what is stored is no catalogue, or a damaged one. A backup must take its place.
 	ErrDamaged = errors.New("the catalogue is damaged")
@@ -22,7 +22,7 @@ var (
 // MaxPage is the largest number of rows that one listing returns.
 const MaxPage = 1000
 
-// Catalog stores assets, jobs and changes. Every method is one transaction, safe for concurrent use, also by several
+// Catalog stores assets, jobs, documents and changes. Every method is one transaction, safe for concurrent use, also by several
 // processes on one database. When a method that changes something returns nil, the change survives a loss of power.
 // Errors of the database wrap [ErrDamaged], [ErrLocked], or [syscall.ENOSPC] where the disk is full, as far as that is
 // known.
@@ -58,6 +58,9 @@ type Catalog interface {
 	// Change, in one transaction. Errors wrap ErrNotFound, or ErrConflict when the job is not the running job of the
 	// asset, the asset is deleted or the number is not the one after the current generation's.
 	Publish(ctx context.Context, publication Publication) (Change, error)
+	// UpdateAsset changes who may watch an asset and appends a Change, also when the asset is as it was. Errors wrap
+	// ErrNotFound, or ErrConflict when the asset is deleted; what is wrong with the update is another error.
+	UpdateAsset(ctx context.Context, id packager.AssetID, update AssetUpdate) (Change, error)
 	// DeleteAsset makes an asset Deleted, forgets its generations and appends a Change. Deleting it again changes
 	// nothing and returns nil. Errors wrap ErrNotFound.
 	DeleteAsset(ctx context.Context, id packager.AssetID) error
@@ -66,6 +69,18 @@ type Catalog interface {
 	Unpurged(ctx context.Context) ([]packager.AssetID, error)
 	// MarkPurged says that nothing of a deleted asset is left in storage.
 	MarkPurged(ctx context.Context, id packager.AssetID) error
+
+	// Document returns a document. Errors wrap ErrNotFound.
+	Document(ctx context.Context, name string) (Document, error)
+	// Documents returns the names of all documents, sorted.
+	Documents(ctx context.Context) ([]string, error)
+	// PutDocument replaces the document whose revision is the given one, or makes a new one where that is 0, and appends
+	// a Change. Errors wrap ErrConflict when it has another revision: read it again and decide anew. A name or a body
+	// that cannot be stored is another error.
+	PutDocument(ctx context.Context, name string, revision uint64, body []byte) (Change, error)
+	// AnnounceDocument appends a Change of a document that is as it was, because origins may not have it. Errors wrap
+	// ErrNotFound.
+	AnnounceDocument(ctx context.Context, name string) (Change, error)
 
 	// Pending returns up to limit (1 to [MaxPage]) undelivered changes by rising number.
 	Pending(ctx context.Context, limit int) ([]Change, error)

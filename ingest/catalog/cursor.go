@@ -50,7 +50,7 @@ func ParseCursor(text string) (Cursor, error) {
 	millis, id, _ := strings.Cut(string(decoded), "/")
 	created, err := strconv.ParseInt(millis, 10, 64)
 	c := Cursor{created, packager.AssetID(id)}
-	if err != nil || !packager.ValidID(id) || c.String() != text {
+	if err != nil || !packager.ValidAssetID(id) || c.String() != text {
 		return Cursor{}, ErrInvalidCursor
 	}
 	return c, nil

@@ -11,7 +11,8 @@ import (
 // FuzzParseCursor holds that an accepted cursor is in the one form that is written.
 func FuzzParseCursor(f *testing.F) {
 	a := catalog.Asset{ID: "a1-b", CreatedAt: time.UnixMilli(1_795_000_000_123)}
-	for _, text := range []string{"", a.Cursor().String(), "MS9h", "MDEvYQ", "KzEvYQ", "MS9B", "////", "MQ", "MS9h=="} {
+	inProject := catalog.Asset{ID: "shop/a1", CreatedAt: a.CreatedAt}
+	for _, text := range []string{"", a.Cursor().String(), inProject.Cursor().String(), "MS9h", "MDEvYQ", "KzEvYQ", "MS9B", "////", "MQ", "MS9h=="} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -30,8 +30,8 @@ type console struct {
 	bundle bundle
 }
 
-// Handler serves GET and HEAD of /watch/{asset} and, under /console/, of the page's scripts and styles. Mount it at both.
-// It is safe for concurrent use.
+// Handler serves GET and HEAD of /watch/{asset} and /watch/{project}/{asset} and, under /console/, of the page's scripts
+// and styles. Mount it at both. It is safe for concurrent use.
 func Handler(cfg Config) http.Handler {
 	b, err := embeddedBundle()
 	if err != nil {
@@ -47,6 +47,7 @@ func newHandler(cfg Config, b bundle) http.Handler {
 	c := &console{cfg: cfg, bundle: b}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /watch/{asset}", c.watch)
+	mux.HandleFunc("GET /watch/{project}/{asset}", c.watch)
 	mux.Handle("GET /console/{file}", b)
 	return mux
 }
@@ -58,7 +59,10 @@ func (c *console) watch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.PathValue("asset")
-	if !packager.ValidID(id) {
+	if project := r.PathValue("project"); project != "" {
+		id = project + "/" + id
+	}
+	if !packager.ValidAssetID(id) {
 		c.writeMessage(w, r, invalidAsset(id))
 		return
 	}

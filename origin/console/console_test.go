@@ -37,6 +37,8 @@ var testLibrary = library{
 	"plain": {Playable: true},
 	"slow":  {Status: "encoding, 42 %"},
 	"blank": {},
+
+	"shop/film": {Playable: true},
 }
 
 var builtFiles = fstest.MapFS{
@@ -106,6 +108,16 @@ func TestWatchPageWithoutTitleIsNamedByItsAsset(t *testing.T) {
 	_, body := request(t, h, http.MethodGet, "/watch/plain", nil)
 	if !strings.Contains(body, "<h1>plain</h1>") {
 		t.Errorf("page %s", body)
+	}
+}
+
+func TestWatchPageOfAProject(t *testing.T) {
+	h := testHandler(t, Config{ViewerPort: 8080}, builtFiles)
+	_, body := request(t, h, http.MethodGet, "/watch/shop/film", nil)
+	for _, want := range []string{"<h1>shop/film</h1>", `data-hls="http://media.example:8080/v/film/hls/master.m3u8"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("page lacks %s:\n%s", want, body)
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func newPlayerPage(viewer *url.URL, id packager.AssetID, asset Asset) playerPage
 
 func manifestURL(viewer *url.URL, id packager.AssetID, kind packager.ResourceKind) string {
 	path := packager.Resource{Kind: kind}.AppendPath(nil)
-	return viewer.JoinPath("v", string(id), string(path)).String()
+	return viewer.JoinPath("v", id.Plain(), string(path)).String()
 }
 
 // messagePage fills pages/message.html.
@@ -56,7 +56,7 @@ type messagePage struct {
 
 func invalidAsset(id string) messagePage {
 	return messagePage{http.StatusBadRequest, "Not an asset id",
-		fmt.Sprintf("An asset id is made of a-z, 0-9 and inner hyphens, at most 64 of them. This address names %q.", id)}
+		fmt.Sprintf("An asset id is made of a-z, 0-9 and inner hyphens, at most 64 of them, perhaps behind a project's name and a slash. This address names %q.", id)}
 }
 
 func unknownAsset(id string) messagePage {

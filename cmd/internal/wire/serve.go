@@ -109,7 +109,7 @@ func (s *System) joinViewerPlane(p *viewerPlane) (err error) {
 	if p.handler, err = origin.New(s.cfg.Origin, p.table, source, p.answers); err != nil {
 		return err
 	}
-	if p.poller, err = origin.NewPoller(s.cfg.Origin, ports, p.table, s.log); err != nil {
+	if p.poller, err = origin.NewPoller(s.cfg.Origin, ports, p.table, ports, s.log); err != nil {
 		return err
 	}
 	sources := metrics.Sources{

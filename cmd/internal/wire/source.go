@@ -46,7 +46,7 @@ type tieredSource struct {
 
 // ReadAt implements origin.Source.
 func (s tieredSource) ReadAt(ctx context.Context, f origin.File, dst []byte, offset int64) error {
-	var scratch [192]byte
+	var scratch [288]byte
 	key := append(scratch[:0], ingest.TrackKey(f.Asset, f.Track)...)
 	key = strconv.AppendInt(append(key, ' '), offset, 10)
 	key = strconv.AppendInt(append(key, ' '), int64(len(dst)), 10)

@@ -38,11 +38,23 @@ func (v viewer) Asset(ctx context.Context, id packager.AssetID) (origin.Asset, e
 	if err != nil {
 		return origin.Asset{}, translate(err)
 	}
-	asset := origin.Asset{Generation: record.Generation, Retained: record.Retained}
-	if record.State == ingest.RecordReady {
-		asset.State = origin.Published
+	return assetOf(record), nil
+}
+
+// visibilities translates what records say. Of what it does not have, nothing is shown.
+var visibilities = map[catalog.Visibility]origin.Visibility{
+	catalog.Blocked: origin.Blocked, catalog.Draft: origin.Draft, catalog.Published: origin.Published,
+}
+
+func assetOf(record ingest.Record) origin.Asset {
+	asset := origin.Asset{
+		PublishAt: record.PublishAt, ExpireAt: record.ExpireAt, Policy: record.Policy,
+		Generation: record.Generation, Retained: record.Retained,
 	}
-	return asset, nil
+	if record.State == ingest.RecordReady {
+		asset.Visibility = visibilities[record.Visibility]
+	}
+	return asset
 }
 
 // Presentation implements origin.Library. The record names the generation, so that an index that is missing is damage.
@@ -84,5 +96,8 @@ func (v viewer) Head(ctx context.Context) (uint64, error) {
 // Entry implements origin.Feed.
 func (v viewer) Entry(ctx context.Context, seq uint64) (origin.Change, error) {
 	change, err := ingest.ReadChange(ctx, v.store, catalog.Seq(seq))
-	return origin.Change{Asset: change.Asset}, translate(err)
+	return origin.Change{Asset: change.Asset, Document: change.Document}, translate(err)
 }
+
+// Refresh implements origin.Documents. Nothing that is served depends on a document.
+func (v viewer) Refresh(context.Context) error { return nil }

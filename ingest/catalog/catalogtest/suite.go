@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,14 +34,20 @@ func Run(t *testing.T, create func(t *testing.T, now func() time.Time) Database)
 		{"list assets of one instant", testAssetsOfOneInstant},
 		{"publish", testPublish},
 		{"publish what must not be", testPublishConflicts},
+		{"update", testUpdate},
+		{"update what must not be", testUpdateRefuses},
 		{"delete", testDelete},
 		{"purge", testPurge},
+		{"documents", testDocuments},
+		{"put what must not be", testPutRefuses},
+		{"announce", testAnnounce},
 		{"outbox", testOutbox},
 		{"unknown", testUnknown},
 		{"context that ended", testContext},
 		{"two handles", testTwoHandles},
 		{"writers of two handles", testConcurrentWriters},
 		{"publishers of one asset", testConcurrentPublishers},
+		{"writers of one document", testConcurrentPuts},
 		{"delivery lock", testLockDelivery},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,7 +105,9 @@ func (f fixture) create(t *testing.T, id packager.AssetID) catalog.Asset {
 }
 
 // firstJob is the job that create makes for an asset.
-func firstJob(id packager.AssetID) catalog.JobID { return catalog.JobID(id) + "-1" }
+func firstJob(id packager.AssetID) catalog.JobID {
+	return catalog.JobID(strings.ReplaceAll(string(id), "/", "-")) + "-1"
+}
 
 func (f fixture) publish(t *testing.T, id packager.AssetID, number uint32, final bool) catalog.Change {
 	t.Helper()
@@ -168,7 +177,7 @@ func wantStored(t *testing.T, what string, at time.Time) {
 func testCreateAsset(t *testing.T, f fixture) {
 	a := f.create(t, "a1")
 	wantStored(t, "created", a.CreatedAt)
-	want(t, "asset", a, catalog.Asset{ID: "a1", Name: "name of a1", State: catalog.Ingesting, CreatedAt: a.CreatedAt, UpdatedAt: a.CreatedAt})
+	want(t, "asset", a, catalog.Asset{ID: "a1", Name: "name of a1", State: catalog.Ingesting, Visibility: catalog.Published, CreatedAt: a.CreatedAt, UpdatedAt: a.CreatedAt})
 	want(t, "asset read again", f.asset(t, "a1"), a)
 	j := f.job(t, "a1-1")
 	want(t, "job", j, catalog.Job{ID: "a1-1", Asset: "a1", Kind: "ingest", State: catalog.JobRunning, CreatedAt: a.CreatedAt, UpdatedAt: a.CreatedAt})
@@ -179,7 +188,13 @@ func testCreateAsset(t *testing.T, f fixture) {
 	wantErr(t, "the same job", err, catalog.ErrConflict)
 	_, err = f.Asset(t.Context(), "a2")
 	wantErr(t, "asset of a transaction that failed", err, catalog.ErrNotFound)
-	for _, id := range []string{"", "A", "a/b", "-a"} {
+	_, err = f.CreateAsset(t.Context(), catalog.NewAsset{ID: "shop/a1", Visibility: catalog.Draft}, catalog.NewJob{ID: "shop-a1"})
+	must(t, err)
+	want(t, "visibility", f.asset(t, "shop/a1").Visibility, catalog.Draft)
+	if _, err := f.CreateAsset(t.Context(), catalog.NewAsset{ID: "a3", Visibility: "secret"}, catalog.NewJob{ID: "j"}); err == nil {
+		t.Error("visibility: no error")
+	}
+	for _, id := range []string{"", "A", "a/b/c", "-a", "/a", "a/"} {
 		if _, err := f.CreateAsset(t.Context(), catalog.NewAsset{ID: packager.AssetID(id)}, catalog.NewJob{ID: "j"}); err == nil {
 			t.Errorf("asset id %q: no error", id)
 		}
@@ -332,11 +347,11 @@ func (f fixture) pages(t *testing.T, state catalog.AssetState, limit int) []pack
 
 func testAssetsOfOneInstant(t *testing.T, f fixture) {
 	f.clock.Stop()
-	for _, id := range []packager.AssetID{"b", "d", "a", "c"} {
+	for _, id := range []packager.AssetID{"b", "d", "b/a", "a", "c"} {
 		f.create(t, id)
 	}
-	for limit := 1; limit <= 5; limit++ {
-		want(t, "listing", f.pages(t, "", limit), []packager.AssetID{"d", "c", "b", "a"})
+	for limit := 1; limit <= 6; limit++ {
+		want(t, "listing", f.pages(t, "", limit), []packager.AssetID{"d", "c", "b/a", "b", "a"})
 	}
 }
 
@@ -454,6 +469,12 @@ func testUnknown(t *testing.T, f fixture) {
 	wantErr(t, "asset", err, catalog.ErrNotFound)
 	_, err = f.Job(t.Context(), "x")
 	wantErr(t, "job", err, catalog.ErrNotFound)
+	_, err = f.UpdateAsset(t.Context(), "x", catalog.AssetUpdate{})
+	wantErr(t, "update", err, catalog.ErrNotFound)
+	_, err = f.Document(t.Context(), "x")
+	wantErr(t, "document", err, catalog.ErrNotFound)
+	_, err = f.AnnounceDocument(t.Context(), "x")
+	wantErr(t, "announce", err, catalog.ErrNotFound)
 	wantErr(t, "progress", f.SetProgress(t.Context(), "x", catalog.Progress{}), catalog.ErrNotFound)
 	wantErr(t, "fail", f.FailJob(t.Context(), "x", ""), catalog.ErrNotFound)
 	wantErr(t, "delete", f.DeleteAsset(t.Context(), "x"), catalog.ErrNotFound)

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -13,12 +14,13 @@ import (
 	"headwater/packager"
 )
 
-const assetColumns = "id, name, state, generation, created_ms, updated_ms"
+const assetColumns = "id, name, state, generation, visibility, publish_ms, expire_ms, policy, created_ms, updated_ms"
 
 func scanAsset(r row) (catalog.Asset, error) {
 	var a catalog.Asset
-	var created, updated int64
-	err := r.Scan(&a.ID, &a.Name, &a.State, &a.Generation, &created, &updated)
+	var publish, expire, created, updated int64
+	err := r.Scan(&a.ID, &a.Name, &a.State, &a.Generation, &a.Visibility, &publish, &expire, &a.Policy, &created, &updated)
+	a.PublishAt, a.ExpireAt = boundOf(publish), boundOf(expire)
 	a.CreatedAt, a.UpdatedAt = timeOf(created), timeOf(updated)
 	return a, err
 }
@@ -36,14 +38,18 @@ func getAsset(ctx context.Context, q querier, id packager.AssetID) (catalog.Asse
 
 // CreateAsset implements [catalog.Catalog].
 func (c *Catalog) CreateAsset(ctx context.Context, asset catalog.NewAsset, job catalog.NewJob) (catalog.Asset, error) {
-	if !packager.ValidID(string(asset.ID)) {
+	if !packager.ValidAssetID(string(asset.ID)) {
 		return catalog.Asset{}, fmt.Errorf("create asset: id %q", asset.ID)
+	}
+	visibility := cmp.Or(asset.Visibility, catalog.Published)
+	if err := visibility.Check(); err != nil {
+		return catalog.Asset{}, fmt.Errorf("create asset %s: %w", asset.ID, err)
 	}
 	var created catalog.Asset
 	err := c.update(ctx, func(tx *sql.Tx) error {
 		now := c.nowMillis()
-		_, err := tx.ExecContext(ctx, "INSERT INTO assets (id, name, state, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?)",
-			asset.ID, asset.Name, catalog.Ingesting, now, now)
+		_, err := tx.ExecContext(ctx, "INSERT INTO assets (id, name, state, visibility, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?, ?)",
+			asset.ID, asset.Name, catalog.Ingesting, visibility, now, now)
 		if isDuplicate(err) {
 			return fmt.Errorf("%w: the id was used before", catalog.ErrConflict)
 		}
@@ -124,7 +130,9 @@ func (c *Catalog) DeleteAsset(ctx context.Context, id packager.AssetID) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM generations WHERE asset = ?", id); err != nil {
 			return fmt.Errorf("generations of asset %s: %w", id, err)
 		}
-		_, err = appendChange(ctx, tx, catalog.ChangeDelete, id, asset.Generation, now)
+		_, err = appendChange(ctx, tx, catalog.Change{
+			Kind: catalog.ChangeDelete, Asset: id, Generation: asset.Generation, At: timeOf(now),
+		})
 		return err
 	})
 }

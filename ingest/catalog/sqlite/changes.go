@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"headwater/ingest/catalog"
-	"headwater/packager"
 )
 
 // Publish implements [catalog.Catalog].
@@ -31,7 +30,9 @@ func (c *Catalog) Publish(ctx context.Context, p catalog.Publication) (catalog.C
 			}
 		}
 		var err error
-		change, err = appendChange(ctx, tx, catalog.ChangePublish, p.Asset, p.Generation.Number, now)
+		change, err = appendChange(ctx, tx, catalog.Change{
+			Kind: catalog.ChangePublish, Asset: p.Asset, Generation: p.Generation.Number, At: timeOf(now),
+		})
 		return err
 	})
 	if err != nil {
@@ -71,15 +72,14 @@ func insertGeneration(ctx context.Context, tx *sql.Tx, p catalog.Publication, no
 	return err
 }
 
-// appendChange takes the next number. The write lock of the transaction, held from its start, makes the numbers rise in
+// appendChange appends c with the next number, and returns it. The write lock of the transaction, held from its start, makes the numbers rise in
 // the order of commits, and a rollback gives the number back.
-func appendChange(ctx context.Context, tx *sql.Tx, kind catalog.ChangeKind, asset packager.AssetID, generation uint32, now int64) (catalog.Change, error) {
-	c := catalog.Change{Kind: kind, Asset: asset, Generation: generation, At: timeOf(now)}
+func appendChange(ctx context.Context, tx *sql.Tx, c catalog.Change) (catalog.Change, error) {
 	if err := tx.QueryRowContext(ctx, "UPDATE feed SET last_seq = last_seq + 1 RETURNING last_seq").Scan(&c.Seq); err != nil {
 		return catalog.Change{}, fmt.Errorf("number a change: %w", err)
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO changes (seq, kind, asset, generation, at_ms) VALUES (?, ?, ?, ?, ?)",
-		c.Seq, kind, asset, generation, now)
+	_, err := tx.ExecContext(ctx, "INSERT INTO changes (seq, kind, asset, generation, document, at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+		c.Seq, c.Kind, c.Asset, c.Generation, c.Document, c.At.UnixMilli())
 	if err != nil {
 		return catalog.Change{}, fmt.Errorf("append change %d: %w", c.Seq, err)
 	}
@@ -92,7 +92,7 @@ func (c *Catalog) Pending(ctx context.Context, limit int) ([]catalog.Change, err
 		return nil, fmt.Errorf("list changes: %w", err)
 	}
 	changes, err := collect(ctx, c.read, scanChange,
-		"SELECT seq, kind, asset, generation, at_ms FROM changes ORDER BY seq LIMIT ?", limit)
+		"SELECT seq, kind, asset, generation, document, at_ms FROM changes ORDER BY seq LIMIT ?", limit)
 	if err != nil {
 		return nil, fmt.Errorf("list changes: %w", err)
 	}
@@ -102,7 +102,7 @@ func (c *Catalog) Pending(ctx context.Context, limit int) ([]catalog.Change, err
 func scanChange(r row) (catalog.Change, error) {
 	var c catalog.Change
 	var at int64
-	err := r.Scan(&c.Seq, &c.Kind, &c.Asset, &c.Generation, &at)
+	err := r.Scan(&c.Seq, &c.Kind, &c.Asset, &c.Generation, &c.Document, &at)
 	c.At = timeOf(at)
 	return c, err
 }

@@ -13,13 +13,17 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to the present one. Only one process at a time may do that.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrator(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+}
+
+// migrate brings the schema up to the present one. Only one process at a time may do that.
+func migrate(ctx context.Context, db *sql.DB) error {
+	provider, err := migrator(db)
 	if err != nil {
 		return err
 	}

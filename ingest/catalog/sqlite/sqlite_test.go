@@ -90,6 +90,32 @@ func TestOpenRefuses(t *testing.T) {
 	})
 }
 
+// TestOpenEarlier opens a catalogue of the first schema: its assets are published, its changes still to be delivered.
+func TestOpenEarlier(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	db := raw(t, path)
+	if err := sqlite.MigrateTo(t.Context(), db, 1); err != nil {
+		t.Fatal(err)
+	}
+	_, err := db.Exec("INSERT INTO assets (id, name, state, generation, created_ms, updated_ms) VALUES ('a1', 'film', 'ready', 1, 1, 2);" +
+		"INSERT INTO changes (seq, kind, asset, generation, at_ms) VALUES (1, 'publish', 'a1', 1, 2); UPDATE feed SET last_seq = 1")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	c := open(t, path, time.Now)
+	a, err := c.Asset(t.Context(), "a1")
+	if err != nil || a.Visibility != catalog.Published || !a.PublishAt.IsZero() || !a.ExpireAt.IsZero() || a.Policy != "" {
+		t.Errorf("asset %+v, %v", a, err)
+	}
+	if _, err := c.PutDocument(t.Context(), "rules", 0, nil); err != nil {
+		t.Error(err)
+	}
+	changes, err := c.Pending(t.Context(), catalog.MaxPage)
+	if err != nil || len(changes) != 2 || changes[0].Asset != "a1" || changes[1].Seq != 2 || changes[1].Document != "rules" {
+		t.Errorf("changes %+v, %v", changes, err)
+	}
+}
+
 // raw opens the file past the catalogue.
 func raw(t *testing.T, path string) *sql.DB {
 	t.Helper()
@@ -200,11 +226,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// publishUntilKilled publishes assets and prints the number of each change when it is stored.
+// publishUntilKilled publishes assets, puts a document of its own for each and prints the number of each change when it
+// is stored.
 func publishUntilKilled(path string) {
 	ctx := context.Background()
 	c, err := sqlite.Open(ctx, path, time.Now)
-	for err == nil {
+	for revision := uint64(0); err == nil; revision++ {
 		id := fmt.Sprintf("a-%d", time.Now().UnixNano())
 		asset, job := packager.AssetID(id), catalog.JobID(id)
 		if _, err = c.CreateAsset(ctx, catalog.NewAsset{ID: asset}, catalog.NewJob{ID: job}); err != nil {
@@ -212,7 +239,11 @@ func publishUntilKilled(path string) {
 		}
 		var change catalog.Change
 		publication := catalog.Publication{Asset: asset, Job: job, Generation: catalogtest.Generation(asset, 1), Final: true}
-		if change, err = c.Publish(ctx, publication); err == nil {
+		if change, err = c.Publish(ctx, publication); err != nil {
+			break
+		}
+		fmt.Println(change.Seq)
+		if change, err = c.PutDocument(ctx, fmt.Sprint("of-", os.Getpid()), revision, []byte(id)); err == nil {
 			fmt.Println(change.Seq)
 		}
 	}
