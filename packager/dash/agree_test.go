@@ -27,6 +27,9 @@ func TestFormatsAgree(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 8))
 		p := packagertest.Random(t, r)
 		o := packager.Options{Seg: []int{0, 1, 2, 4, 10, 20}[r.IntN(6)]}
+		if seed%2 == 1 {
+			o = packager.Options{Preview: 1 + r.IntN(200), Seg: r.IntN(packager.DefaultTargetSeconds)}
+		}
 		t.Run(fmt.Sprintf("seed%d", seed), func(t *testing.T) { compareFormats(t, p, o) })
 	}
 }
@@ -40,14 +43,16 @@ func compareFormats(t *testing.T, p *packager.Presentation, o packager.Options) 
 	if len(listed) != len(p.Tracks) {
 		t.Fatalf("the MPD lists %d of %d tracks", len(listed), len(p.Tracks))
 	}
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	for i := range p.Tracks {
 		track := &p.Tracks[i]
 		playlist, err := hls.AppendMedia(nil, p, track.ID, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkTrack(t, p, o, track, listed[track.ID], hlsSegments(t, playlist))
+		segments := listed[track.ID]
+		checkTrack(t, p, o, track, segments, hlsSegments(t, playlist))
+		checkEnd(t, p, s, track, segments[len(segments)-1].end, manifest)
 		checkBandwidth(t, s, track, manifest)
 	}
 }
@@ -55,7 +60,7 @@ func compareFormats(t *testing.T, p *packager.Presentation, o packager.Options) 
 // checkTrack compares the segments of one track in DASH and HLS with its fragments.
 func checkTrack(t *testing.T, p *packager.Presentation, o packager.Options, track *packager.Track, d, h []segment) {
 	t.Helper()
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	if len(d) != s.Len() || len(h) != s.Len() {
 		t.Fatalf("track %s: %d segments in DASH, %d in HLS, want %d", track.ID, len(d), len(h), s.Len())
 	}
@@ -82,9 +87,29 @@ func checkTrack(t *testing.T, p *packager.Presentation, o packager.Options, trac
 			t.Fatalf("track %s: EXTINF of segment %d rounds to %d, EXT-X-TARGETDURATION is %d", track.ID, i+1, rounded, targetDuration)
 		}
 	}
-	if last := d[len(d)-1].end; last != exact(track.Duration(), track.Timescale) || last+1000 < exact(p.Grid.End(), p.Grid.Timescale) {
-		t.Fatalf("track %s: the segments end at %d, the track at %d, the grid at %d", track.ID, last,
-			exact(track.Duration(), track.Timescale), exact(p.Grid.End(), p.Grid.Timescale))
+}
+
+// checkEnd compares the end of a track's segments, and the durations of the MPD, with the end of the last segment on the
+// grid: video ends there, audio within a packet of it, and after it where it is the end of all.
+func checkEnd(t *testing.T, p *packager.Presentation, s *packager.Segmentation, track *packager.Track, last int64, manifest []byte) {
+	t.Helper()
+	end := exact(s.End(&p.Grid), p.Grid.Timescale)
+	slack := int64(1)
+	if track.Kind == packager.Audio {
+		slack += int64(track.Audio.FrameSamples) * 1e9 / int64(track.Audio.SampleRate)
+	}
+	if last < end-slack || last > end+slack || s.End(&p.Grid) == p.Grid.End() && last+1000 < end {
+		t.Errorf("track %s: the segments end at %d, on the grid at %d", track.ID, last, end)
+	}
+	parsed, err := mpd.MPDFromBytes(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// dash-mpd reads durations as floating-point seconds.
+	for name, d := range map[string]*mpd.Duration{"MPD": parsed.MediaPresentationDuration, "Period": parsed.Periods[0].Duration} {
+		if distance := int64(*d) - end; distance > 1000 || distance < -1000 {
+			t.Errorf("the %s lasts %d ns, the grid %d", name, int64(*d), end)
+		}
 	}
 }
 

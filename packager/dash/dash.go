@@ -39,8 +39,8 @@ const (
 // track is one of its own: nothing in the model says that two of them are encodings of one sound that a player may
 // switch between unasked.
 //
-// mediaPresentationDuration and the Period's duration are the end of the grid, rounded up by less than a nanosecond, so
-// that no player cuts the last frame. minBufferTime is about the longest segment, and bandwidth the least rate at which a
+// mediaPresentationDuration and the Period's duration are the end of the grid, or of the last segment of a preview on it,
+// rounded up by less than a nanosecond, so that no player cuts the last frame. minBufferTime is about the longest segment, and bandwidth the least rate at which a
 // client that begins at any segment never runs dry with it (§5.3.5.2).
 func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
 	selected, err := o.Select(p)
@@ -48,7 +48,7 @@ func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([
 		return dst, err
 	}
 	m := newManifest(p, o)
-	end := durationFromTicks(p.Grid.End(), p.Grid.Timescale)
+	end := durationFromTicks(m.segmentation.End(&p.Grid), p.Grid.Timescale)
 
 	dst = append(dst, opening...)
 	dst = appendDuration(dst, "mediaPresentationDuration", end)
@@ -71,7 +71,7 @@ type manifest struct {
 }
 
 func newManifest(p *packager.Presentation, o packager.Options) *manifest {
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	return &manifest{segmentation: s, buffer: minBufferTime(&p.Grid, s), up: o.UpToAsset()}
 }
 

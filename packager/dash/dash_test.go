@@ -60,6 +60,7 @@ func TestGolden(t *testing.T) {
 	}
 	f("film.mpd", film(t), packager.Options{})
 	f("film.options.mpd", film(t), packager.Options{Codecs: []string{"avc"}, Lang: []string{"en"}, MaxHeight: 720, Seg: 4})
+	f("film.preview.mpd", film(t), packager.Options{MaxHeight: 720, Preview: 7, Seg: 4, Tracks: []packager.TrackID{"a-en", "a-fr", "v1080", "v720"}})
 
 	g := packagertest.UniformGrid(12800, 25600, 5, 1024)
 	mixed := packagertest.New(t, g,

@@ -64,6 +64,9 @@ func TestGolden(t *testing.T) {
 	f("film.v720.m3u8", p, "v720", packager.Options{})
 	f("film.a-fr.m3u8", p, "a-fr", packager.Options{})
 	f("film.options.master.m3u8", p, "", packager.Options{Codecs: []string{"avc"}, Lang: []string{"fr"}, MaxHeight: 720, Seg: 4})
+	preview := packager.Options{MaxHeight: 720, Preview: 7, Seg: 4, Tracks: []packager.TrackID{"a-en", "a-fr", "v1080", "v720"}}
+	f("film.preview.master.m3u8", p, "", preview)
+	f("film.preview.v720.m3u8", p, "v720", preview)
 	f("film.options.v720.m3u8", p, "v720", packager.Options{Seg: 4})
 
 	g := packagertest.UniformGrid(12800, 25600, 4, 1024)
@@ -117,6 +120,7 @@ func TestUnselectedTracksDoNotExist(t *testing.T) {
 	f("v1080", packager.Options{MaxHeight: 720})
 	f("a-fr", packager.Options{Lang: []string{"en"}})
 	f("v2160-hdr", packager.Options{Codecs: []string{"avc"}})
+	f("v720", packager.Options{Tracks: []packager.TrackID{"a-en", "v1080"}})
 	f("nothing", packager.Options{})
 	if got, err := AppendMaster(nil, film(t), packager.Options{Lang: []string{"it"}}); !errors.Is(err, packager.ErrNoTrack) || len(got) > 0 {
 		t.Errorf("master: got %v and %d bytes", err, len(got))

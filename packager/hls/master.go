@@ -27,6 +27,8 @@ type variant struct {
 // group. Without video the variants are the groups' default tracks. The first variant is where players start: the best
 // H.264 SDR picture (or whatever comes nearest) with the first audio group within 2 Mbit/s. The others follow in the
 // order of the groups and, inside a group, of the tracks.
+//
+// Bandwidths are those of the segments that the media playlists list, so a preview has its own.
 func AppendMaster(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
 	selected, err := o.Select(p)
 	if err != nil {
@@ -34,7 +36,7 @@ func AppendMaster(dst []byte, p *packager.Presentation, o packager.Options) ([]b
 	}
 	sound := groupAudio(selected)
 	variants := sound.variants(selected)
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	meter := newMeter(s, s.TargetDuration(p))
 	for i := range variants {
 		meter.measure(&variants[i])
@@ -119,13 +121,14 @@ func (m *meter) measure(v *variant) {
 	var peak, average int64
 	for _, t := range v.others {
 		peak = max(peak, m.peak(t))
-		average = max(average, t.AverageBandwidth())
+		average = max(average, m.segmentation.AverageBandwidth(t))
 	}
+	mainPeak, mainAverage := m.peak(v.main), m.segmentation.AverageBandwidth(v.main)
 	if v.main.Kind == packager.Audio {
-		v.bandwidth, v.average = max(peak, m.peak(v.main)), max(average, v.main.AverageBandwidth())
+		v.bandwidth, v.average = max(peak, mainPeak), max(average, mainAverage)
 		return
 	}
-	v.bandwidth, v.average = peak+m.peak(v.main), average+v.main.AverageBandwidth()
+	v.bandwidth, v.average = peak+mainPeak, average+mainAverage
 }
 
 // startFirst moves the variant to start with, one of the first group, to the front and keeps the order of the others.

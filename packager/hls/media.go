@@ -9,13 +9,14 @@ import (
 
 // AppendMedia appends the media playlist of one track that o leaves. The error wraps [packager.ErrNoTrack].
 //
-// Segment n of the playlist has media sequence number n and is the n.m4s of its URL.
+// Segment n of the playlist has media sequence number n and is the n.m4s of its URL. A preview ends with EXT-X-ENDLIST like
+// the whole.
 func AppendMedia(dst []byte, p *packager.Presentation, track packager.TrackID, o packager.Options) ([]byte, error) {
 	t := p.Track(track)
 	if t == nil || !o.Selects(t) {
 		return dst, fmt.Errorf("playlist of track %s of asset %s: %w", track, p.Asset, packager.ErrNoTrack)
 	}
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	dst = append(dst, header...)
 	dst = append(dst, "#EXT-X-TARGETDURATION:"...)
 	dst = strconv.AppendInt(dst, int64(s.TargetDuration(p)), 10)
