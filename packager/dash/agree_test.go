@@ -2,7 +2,9 @@ package dash_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -154,6 +156,52 @@ func expand(template *mpd.SegmentTemplateType, media string) []segment {
 		}
 	}
 	return list
+}
+
+// TestListsAgreeWithTemplates: the linked manifest names the same segments at the same times.
+func TestListsAgreeWithTemplates(t *testing.T) {
+	identity := func(dst, relative []byte) []byte { return append(dst, relative...) }
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		p := packagertest.Random(t, r)
+		o := packager.Options{Preview: r.IntN(2) * r.IntN(200), Seg: r.IntN(packager.DefaultTargetSeconds)}
+		plain, err := dash.AppendManifest(nil, p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		linked, err := dash.AppendLinkedManifest(nil, p, o, identity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, got := dashSegments(t, plain), listedSegments(t, linked); !maps.EqualFunc(want, got, slices.Equal) {
+			t.Errorf("seed %d: the lists are\n%v\nwant\n%v", seed, got, want)
+		}
+	}
+}
+
+// listedSegments lists the segments of every SegmentList. Each has one S element, because there are players that count them.
+func listedSegments(t *testing.T, manifest []byte) map[packager.TrackID][]segment {
+	t.Helper()
+	parsed, err := mpd.MPDFromBytes(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[packager.TrackID][]segment{}
+	for _, set := range parsed.Periods[0].AdaptationSets {
+		for _, r := range set.Representations {
+			list, next := r.SegmentList, packager.Ticks(*r.SegmentList.SegmentTimeline.S[0].T)
+			if len(list.SegmentTimeline.S) != len(list.SegmentURL) || !strings.HasSuffix(string(list.Initialization.SourceURL), "/"+r.Id+"/init.mp4") {
+				t.Fatalf("%s: %d S for %d SegmentURL, init %q", r.Id, len(list.SegmentTimeline.S), len(list.SegmentURL), list.Initialization.SourceURL)
+			}
+			timescale := packager.Timescale(list.GetTimescale())
+			for i, url := range list.SegmentURL {
+				end := next + packager.Ticks(list.SegmentTimeline.S[i].D)
+				all[packager.TrackID(r.Id)] = append(all[packager.TrackID(r.Id)], segment{string(url.Media), exact(next, timescale), exact(end, timescale)})
+				next = end
+			}
+		}
+	}
+	return all
 }
 
 // hlsSegments lists the segments of a media playlist with EXTINF added up.

@@ -44,20 +44,34 @@ func film(t *testing.T) *packager.Presentation {
 	)
 }
 
+// write writes the playlist of a track, or the multivariant playlist where track is empty.
+func write(t *testing.T, p *packager.Presentation, track packager.TrackID, o packager.Options, link packager.Link) []byte {
+	t.Helper()
+	if track == "" {
+		got, err := AppendLinkedMaster(nil, p, o, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	got, err := AppendLinkedMedia(nil, p, track, o, link)
+	if err != nil {
+		t.Fatalf("%s: %v", track, err)
+	}
+	return got
+}
+
+// sign is a link that a signing CDN would want.
+func sign(dst, relative []byte) []byte {
+	dst = append(dst, "https://cdn.example/v/asset/hls/"...)
+	dst = append(dst, relative...)
+	return append(dst, "?auth_key=1444435200-0-0-80cd3862d699b7118eed99103f2a3a4f&a=b"...)
+}
+
 func TestGolden(t *testing.T) {
 	f := func(name string, p *packager.Presentation, track packager.TrackID, o packager.Options) {
 		t.Helper()
-		var got []byte
-		var err error
-		if track == "" {
-			got, err = AppendMaster(nil, p, o)
-		} else {
-			got, err = AppendMedia(nil, p, track, o)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		compareGolden(t, name, got)
+		compareGolden(t, name, write(t, p, track, o, nil))
 	}
 	p := film(t)
 	f("film.master.m3u8", p, "", packager.Options{})
@@ -68,6 +82,8 @@ func TestGolden(t *testing.T) {
 	f("film.preview.master.m3u8", p, "", preview)
 	f("film.preview.v720.m3u8", p, "v720", preview)
 	f("film.options.v720.m3u8", p, "v720", packager.Options{Seg: 4})
+	compareGolden(t, "film.linked.master.m3u8", write(t, p, "", preview, sign))
+	compareGolden(t, "film.linked.v720.m3u8", write(t, p, "v720", preview, sign))
 
 	g := packagertest.UniformGrid(12800, 25600, 4, 1024)
 	silent := packagertest.New(t, g, packagertest.Video(g, "v1", "avc1.64001E", picture(640, 360, packager.Colour{Primaries: 2, Transfer: 2, Matrix: 2}), 12800, 700_000))
@@ -98,6 +114,37 @@ func compareGolden(t *testing.T, name string, got []byte) {
 	}
 	if string(want) != string(got) {
 		t.Errorf("%s differs; run with -update and review\ngot:\n%s", path, got)
+	}
+}
+
+// TestLink: every URL of a playlist is linked, and nothing else changes.
+func TestLink(t *testing.T) {
+	const mark = "https://cdn.example/"
+	p := film(t)
+	for _, track := range []packager.TrackID{"", "v720", "a-fr"} {
+		seen := 0
+		linked := write(t, p, track, packager.Options{Seg: 4}, func(dst, relative []byte) []byte {
+			seen++
+			return append(append(dst, mark...), relative...)
+		})
+		if got, want := seen, strings.Count(string(linked), ".m3u8")+strings.Count(string(linked), ".mp4")+strings.Count(string(linked), ".m4s"); got != want {
+			t.Errorf("%q: %d of %d URLs are linked", track, got, want)
+		}
+		if plain := write(t, p, track, packager.Options{Seg: 4}, nil); strings.ReplaceAll(string(linked), mark, "") != string(plain) {
+			t.Errorf("%q: got\n%s", track, linked)
+		}
+	}
+}
+
+func TestLinksCannotBreakThePlaylist(t *testing.T) {
+	p := film(t)
+	for _, track := range []packager.TrackID{"", "v720"} {
+		plain := write(t, p, track, packager.Options{}, nil)
+		hostile := write(t, p, track, packager.Options{}, func(dst, _ []byte) []byte { return append(dst, "x\"\n#EXT-X-ENDLIST\r{$y}"...) })
+		if strings.Count(string(hostile), "\n") != strings.Count(string(plain), "\n") || strings.Count(string(hostile), `"`) != strings.Count(string(plain), `"`) ||
+			strings.ContainsAny(string(hostile), "\r{}") {
+			t.Errorf("%q: got\n%s", track, hostile)
+		}
 	}
 }
 

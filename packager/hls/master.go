@@ -30,6 +30,11 @@ type variant struct {
 //
 // Bandwidths are those of the segments that the media playlists list, so a preview has its own.
 func AppendMaster(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
+	return AppendLinkedMaster(dst, p, o, nil)
+}
+
+// AppendLinkedMaster appends the playlist of [AppendMaster] with every URL as link writes it.
+func AppendLinkedMaster(dst []byte, p *packager.Presentation, o packager.Options, link packager.Link) ([]byte, error) {
 	selected, err := o.Select(p)
 	if err != nil {
 		return dst, err
@@ -46,11 +51,11 @@ func AppendMaster(dst []byte, p *packager.Presentation, o packager.Options) ([]b
 	dst = append(dst, header...)
 	if usesGroups(selected) {
 		for _, g := range sound.groups {
-			dst = sound.appendRenditions(dst, g)
+			dst = sound.appendRenditions(dst, g, link)
 		}
 	}
 	for _, v := range variants {
-		dst = v.appendStream(dst)
+		dst = v.appendStream(dst, link)
 	}
 	return dst, nil
 }
@@ -169,7 +174,7 @@ func (v variant) withinStart() int64 {
 	return v.bandwidth
 }
 
-func (v variant) appendStream(dst []byte) []byte {
+func (v variant) appendStream(dst []byte, link packager.Link) []byte {
 	dst = append(dst, "#EXT-X-STREAM-INF:BANDWIDTH="...)
 	dst = strconv.AppendInt(dst, v.bandwidth, 10)
 	dst = append(dst, ",AVERAGE-BANDWIDTH="...)
@@ -191,9 +196,12 @@ func (v variant) appendStream(dst []byte) []byte {
 		dst = appendQuoted(dst, v.group)
 	}
 	dst = append(dst, '\n')
-	dst = append(dst, v.main.ID...)
-	return append(dst, ".m3u8\n"...)
+	dst = link.Append(dst, playlistName(v.main))
+	return append(dst, '\n')
 }
+
+// playlistName returns the URL of the media playlist of t, which lies beside the multivariant one.
+func playlistName(t *packager.Track) []byte { return []byte(t.ID + ".m3u8") }
 
 // codecs lists every codec of the variant once: the main track's, then those of its group.
 func (v variant) codecs() string {
