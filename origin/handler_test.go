@@ -306,7 +306,7 @@ func TestHandler_WrongOptions(t *testing.T) {
 	check("seg=6", "use /v/film/hls/master.m3u8")
 	check("lang=fr+en", "use /v/film/lang=en+fr/hls/master.m3u8")
 	check("lang=%3Cscript%3E", `"lang"`)
-	check("lang="+strings.Repeat("a", 300), "longer")
+	check("lang="+strings.Repeat("a", 1024), "longer")
 	check("maxheight=360,", "key=value")
 	// Syntax comes before the asset.
 	if r := s.do("GET", "/v/none/seg=0/hls/master.m3u8"); r.StatusCode != 400 {

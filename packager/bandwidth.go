@@ -32,12 +32,10 @@ func (s *Segmentation) PeakBandwidth(t *Track, targetDuration int) int64 {
 	return peak
 }
 
-// AverageBandwidth returns the bit rate of all fragments of t in bits per second, rounded up.
-func (t *Track) AverageBandwidth() int64 {
-	if len(t.Fragments) == 0 {
-		return 0
-	}
-	return bitRate(t.SizeBytes-int64(len(t.Init)), t.Duration()-t.Fragments[0].DecodeTime, t.Timescale)
+// AverageBandwidth returns the bit rate of all segments of t in bits per second, rounded up.
+func (s *Segmentation) AverageBandwidth(t *Track) int64 {
+	first, last := t.Fragments[0], t.Fragments[s.starts[s.Len()]-1]
+	return bitRate(last.Offset+int64(last.SizeBytes)-first.Offset, last.End()-first.DecodeTime, t.Timescale)
 }
 
 // bitRate returns ceil(8 * sizeBytes * timescale / length).

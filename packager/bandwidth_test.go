@@ -36,18 +36,18 @@ func TestPeakBandwidth(t *testing.T) {
 }
 
 func TestAverageBandwidth(t *testing.T) {
-	_, track := measured(6, []Ticks{6000, 3000}, 6000, 3001)
-	if got := track.AverageBandwidth(); got != 8001 {
+	s, track := measured(6, []Ticks{6000, 3000}, 6000, 3001)
+	if got := s.AverageBandwidth(track); got != 8001 {
 		t.Errorf("got %d, want 8001: 72008 bits in 9 s, rounded up", got)
 	}
-	if got := (&Track{}).AverageBandwidth(); got != 0 {
-		t.Errorf("no fragments: got %d", got)
+	if got := s.first(1).AverageBandwidth(track); got != 8000 {
+		t.Errorf("the first segment alone: got %d, want 8000", got)
 	}
 	// Audio that begins late is not spread over the silence before it.
 	for i := range track.Fragments {
 		track.Fragments[i].DecodeTime += 500
 	}
-	if got := track.AverageBandwidth(); got != 8001 {
+	if got := s.AverageBandwidth(track); got != 8001 {
 		t.Errorf("late start: got %d, want 8001", got)
 	}
 }

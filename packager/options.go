@@ -17,8 +17,13 @@ type Options struct {
 	Lang []string
 	// MaxHeight keeps only video tracks of at most this many lines; 0 keeps all.
 	MaxHeight int
-	// Seg is the segment target in seconds; 0 is DefaultTargetSeconds.
+	// Preview keeps only the first segments, as few as last this many seconds (1 to 86400; see [Options.Segments]); 0 keeps
+	// all.
+	Preview int
+	// Seg is the segment target in seconds; 0 is DefaultTargetSeconds. It is not longer than that where there is a preview.
 	Seg int
+	// Tracks keeps only the tracks of these ids, of every kind; empty keeps all. Sorted.
+	Tracks []TrackID
 }
 
 // OptionError says which option of an URL is wrong. Its text is fit for a public answer.
@@ -34,14 +39,21 @@ type OptionError struct {
 // Error names the option and the cure.
 func (e *OptionError) Error() string { return fmt.Sprintf("option %q: %s", e.Option, e.Reason) }
 
-// maxOptionsLength bounds the element, so that parsing and the cache keys made from it stay small.
-const maxOptionsLength = 256
+// Limits of one element. Its length bounds parsing and the cache keys made from it, and has room for maxListedTracks ids of
+// the length that ingest makes beside everything else.
+const (
+	maxOptionsLength  = 1024
+	maxListedTracks   = 32
+	maxPreviewSeconds = 24 * 60 * 60
+)
 
 // ParseOptions reads an options element: key=value joined by commas, keys sorted, each once, list values sorted and
-// joined by '+', no defaults written out. Anything else is an [*OptionError]. Safe for bytes from outside.
+// joined by '+', no defaults written out. Anything else is an [*OptionError]. Safe for bytes from outside: values are
+// numbers, words of letters, digits and hyphens, or ids, so nothing in them needs escaping in a path, a playlist, XML or a
+// log.
 func ParseOptions(element string) (Options, error) {
 	if len(element) > maxOptionsLength {
-		return Options{}, &OptionError{Option: element[:16] + "…", Reason: fmt.Sprintf("longer than %d characters", maxOptionsLength)}
+		return Options{}, tooLongError(element)
 	}
 	var o Options
 	seen := map[string]bool{}
@@ -58,28 +70,35 @@ func ParseOptions(element string) (Options, error) {
 			return Options{}, &OptionError{Option: key, Reason: reason}
 		}
 	}
+	if o.Preview != 0 && o.Seg > DefaultTargetSeconds {
+		return Options{}, &OptionError{Option: "seg", Reason: fmt.Sprintf("at most %d with preview", DefaultTargetSeconds)}
+	}
 	if canonical := o.String(); canonical != element {
 		return Options{}, &OptionError{Option: element, Reason: "not in canonical form", Understood: true, Canonical: canonical}
 	}
 	return o, nil
 }
 
+func tooLongError(element string) error {
+	return &OptionError{Option: element[:16] + "…", Reason: fmt.Sprintf("longer than %d characters", maxOptionsLength)}
+}
+
 // set stores one option and returns why it cannot, or "".
 func (o *Options) set(key, value string) (reason string) {
 	switch key {
 	case "codecs":
-		o.Codecs, reason = parseList(value)
-		for _, family := range o.Codecs {
-			if kindOfFamily(family) == 0 {
-				return "unknown codec; want avc, hevc, av1, vp9, aac, ac3, ec3, opus, flac or mp3 joined by +"
-			}
-		}
+		return o.setCodecs(value)
 	case "lang":
-		o.Lang, reason = parseList(value)
+		o.Lang, reason = parseList[string](value)
 	case "maxheight":
 		var ok bool
 		if o.MaxHeight, ok = parseCanonicalInt(value); !ok || o.MaxHeight > 1<<16 {
 			return "want a number of lines from 1 to 65536, such as 720"
+		}
+	case "preview":
+		var ok bool
+		if o.Preview, ok = parseCanonicalInt(value); !ok || o.Preview > maxPreviewSeconds {
+			return "want whole seconds from 1 to " + strconv.Itoa(maxPreviewSeconds)
 		}
 	case "seg":
 		var ok bool
@@ -89,22 +108,43 @@ func (o *Options) set(key, value string) (reason string) {
 		if o.Seg == DefaultTargetSeconds {
 			o.Seg = 0
 		}
+	case "tracks":
+		return o.setTracks(value)
 	default:
-		return "unknown; known are codecs, lang, maxheight and seg"
+		return "unknown; known are codecs, lang, maxheight, preview, seg and tracks"
+	}
+	return reason
+}
+
+func (o *Options) setCodecs(value string) (reason string) {
+	o.Codecs, reason = parseList[string](value)
+	for _, family := range o.Codecs {
+		if kindOfFamily(family) == 0 {
+			return "unknown codec; want avc, hevc, av1, vp9, aac, ac3, ec3, opus, flac or mp3 joined by +"
+		}
+	}
+	return reason
+}
+
+func (o *Options) setTracks(value string) (reason string) {
+	o.Tracks, reason = parseList[TrackID](value)
+	invalid := func(id TrackID) bool { return !ValidID(string(id)) }
+	if len(o.Tracks) > maxListedTracks || slices.ContainsFunc(o.Tracks, invalid) {
+		return "want at most " + strconv.Itoa(maxListedTracks) + " ids of tracks joined by +"
 	}
 	return reason
 }
 
 // parseList reads values of letters, digits and hyphens joined by '+', and sorts them.
-func parseList(value string) (items []string, reason string) {
+func parseList[T ~string](value string) (items []T, reason string) {
 	for item := range strings.SplitSeq(value, "+") {
 		if item == "" || strings.Trim(item, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" {
 			return nil, "want letters, digits and hyphens joined by +"
 		}
-		if slices.Contains(items, item) {
+		if slices.Contains(items, T(item)) {
 			return nil, "names " + item + " twice"
 		}
-		items = append(items, item)
+		items = append(items, T(item))
 	}
 	slices.Sort(items)
 	return items, ""
@@ -134,14 +174,22 @@ func (o Options) Append(dst []byte) []byte {
 		field("maxheight=")
 		dst = strconv.AppendInt(dst, int64(o.MaxHeight), 10)
 	}
+	if o.Preview != 0 {
+		field("preview=")
+		dst = strconv.AppendInt(dst, int64(o.Preview), 10)
+	}
 	if o.Seg != 0 {
 		field("seg=")
 		dst = strconv.AppendInt(dst, int64(o.Seg), 10)
 	}
+	if len(o.Tracks) > 0 {
+		field("tracks=")
+		dst = appendList(dst, o.Tracks)
+	}
 	return dst
 }
 
-func appendList(dst []byte, items []string) []byte {
+func appendList[T ~string](dst []byte, items []T) []byte {
 	for i, item := range items {
 		if i > 0 {
 			dst = append(dst, '+')
@@ -149,53 +197,4 @@ func appendList(dst []byte, items []string) []byte {
 		dst = append(dst, item...)
 	}
 	return dst
-}
-
-// TargetSeconds returns the segment target that o asks for.
-func (o Options) TargetSeconds() int {
-	if o.Seg == 0 {
-		return DefaultTargetSeconds
-	}
-	return o.Seg
-}
-
-// Selects reports whether t is one of the tracks that o leaves.
-func (o Options) Selects(t *Track) bool {
-	if t.Kind == Video && o.MaxHeight != 0 && int(t.Video.Height) > o.MaxHeight {
-		return false
-	}
-	if t.Kind == Audio && len(o.Lang) > 0 && !slices.Contains(o.Lang, t.Language) {
-		return false
-	}
-	restricted := slices.ContainsFunc(o.Codecs, func(family string) bool { return kindOfFamily(family) == t.Kind })
-	return !restricted || slices.Contains(o.Codecs, t.CodecFamily())
-}
-
-// Select returns the tracks of p that o leaves, in p's order. The error is that of Check.
-func (o Options) Select(p *Presentation) ([]*Track, error) {
-	if err := o.Check(p); err != nil {
-		return nil, err
-	}
-	var selected []*Track
-	for i := range p.Tracks {
-		if t := &p.Tracks[i]; o.Selects(t) {
-			selected = append(selected, t)
-		}
-	}
-	return selected, nil
-}
-
-// Check returns [ErrNoTrack] when a kind that p has is left without any track, because a film without its sound is not
-// what the caller asked for. It does not allocate unless it fails.
-func (o Options) Check(p *Presentation) error {
-	var had, left [3]bool
-	for i := range p.Tracks {
-		t := &p.Tracks[i]
-		had[t.Kind] = true
-		left[t.Kind] = left[t.Kind] || o.Selects(t)
-	}
-	if had != left {
-		return fmt.Errorf("options %q leave no video or no audio: %w", o, ErrNoTrack)
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -58,6 +59,22 @@ func distance(a, b Ticks) Ticks {
 
 // Len returns the number of segments.
 func (s *Segmentation) Len() int { return len(s.starts) - 1 }
+
+// End returns the end of the last segment on g, the grid that s groups.
+func (s *Segmentation) End(g *Grid) Ticks { return g.Cuts[s.starts[s.Len()]] }
+
+// first returns the first n segments of s.
+func (s *Segmentation) first(n int) *Segmentation {
+	if n >= s.Len() {
+		return s
+	}
+	return &Segmentation{TargetSeconds: s.TargetSeconds, starts: s.starts[:n+1]}
+}
+
+// startingBefore returns how many segments start before an instant of g, the grid that s groups.
+func (s *Segmentation) startingBefore(g *Grid, instant Ticks) int {
+	return sort.Search(s.Len(), func(i int) bool { return g.Cuts[s.starts[i]] >= instant })
+}
 
 // Intervals returns the half-open range of grid intervals, and so of fragments, of segment number (1 to Len).
 func (s *Segmentation) Intervals(number int) (first, end int) {

@@ -2,7 +2,9 @@ package dash_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +29,9 @@ func TestFormatsAgree(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 8))
 		p := packagertest.Random(t, r)
 		o := packager.Options{Seg: []int{0, 1, 2, 4, 10, 20}[r.IntN(6)]}
+		if seed%2 == 1 {
+			o = packager.Options{Preview: 1 + r.IntN(200), Seg: r.IntN(packager.DefaultTargetSeconds)}
+		}
 		t.Run(fmt.Sprintf("seed%d", seed), func(t *testing.T) { compareFormats(t, p, o) })
 	}
 }
@@ -40,14 +45,16 @@ func compareFormats(t *testing.T, p *packager.Presentation, o packager.Options) 
 	if len(listed) != len(p.Tracks) {
 		t.Fatalf("the MPD lists %d of %d tracks", len(listed), len(p.Tracks))
 	}
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	for i := range p.Tracks {
 		track := &p.Tracks[i]
 		playlist, err := hls.AppendMedia(nil, p, track.ID, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkTrack(t, p, o, track, listed[track.ID], hlsSegments(t, playlist))
+		segments := listed[track.ID]
+		checkTrack(t, p, o, track, segments, hlsSegments(t, playlist))
+		checkEnd(t, p, s, track, segments[len(segments)-1].end, manifest)
 		checkBandwidth(t, s, track, manifest)
 	}
 }
@@ -55,7 +62,7 @@ func compareFormats(t *testing.T, p *packager.Presentation, o packager.Options) 
 // checkTrack compares the segments of one track in DASH and HLS with its fragments.
 func checkTrack(t *testing.T, p *packager.Presentation, o packager.Options, track *packager.Track, d, h []segment) {
 	t.Helper()
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	if len(d) != s.Len() || len(h) != s.Len() {
 		t.Fatalf("track %s: %d segments in DASH, %d in HLS, want %d", track.ID, len(d), len(h), s.Len())
 	}
@@ -82,9 +89,29 @@ func checkTrack(t *testing.T, p *packager.Presentation, o packager.Options, trac
 			t.Fatalf("track %s: EXTINF of segment %d rounds to %d, EXT-X-TARGETDURATION is %d", track.ID, i+1, rounded, targetDuration)
 		}
 	}
-	if last := d[len(d)-1].end; last != exact(track.Duration(), track.Timescale) || last+1000 < exact(p.Grid.End(), p.Grid.Timescale) {
-		t.Fatalf("track %s: the segments end at %d, the track at %d, the grid at %d", track.ID, last,
-			exact(track.Duration(), track.Timescale), exact(p.Grid.End(), p.Grid.Timescale))
+}
+
+// checkEnd compares the end of a track's segments, and the durations of the MPD, with the end of the last segment on the
+// grid: video ends there, audio within a packet of it, and after it where it is the end of all.
+func checkEnd(t *testing.T, p *packager.Presentation, s *packager.Segmentation, track *packager.Track, last int64, manifest []byte) {
+	t.Helper()
+	end := exact(s.End(&p.Grid), p.Grid.Timescale)
+	slack := int64(1)
+	if track.Kind == packager.Audio {
+		slack += int64(track.Audio.FrameSamples) * 1e9 / int64(track.Audio.SampleRate)
+	}
+	if last < end-slack || last > end+slack || s.End(&p.Grid) == p.Grid.End() && last+1000 < end {
+		t.Errorf("track %s: the segments end at %d, on the grid at %d", track.ID, last, end)
+	}
+	parsed, err := mpd.MPDFromBytes(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// dash-mpd reads durations as floating-point seconds.
+	for name, d := range map[string]*mpd.Duration{"MPD": parsed.MediaPresentationDuration, "Period": parsed.Periods[0].Duration} {
+		if distance := int64(*d) - end; distance > 1000 || distance < -1000 {
+			t.Errorf("the %s lasts %d ns, the grid %d", name, int64(*d), end)
+		}
 	}
 }
 
@@ -129,6 +156,52 @@ func expand(template *mpd.SegmentTemplateType, media string) []segment {
 		}
 	}
 	return list
+}
+
+// TestListsAgreeWithTemplates: the linked manifest names the same segments at the same times.
+func TestListsAgreeWithTemplates(t *testing.T) {
+	identity := func(dst, relative []byte) []byte { return append(dst, relative...) }
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		p := packagertest.Random(t, r)
+		o := packager.Options{Preview: r.IntN(2) * r.IntN(200), Seg: r.IntN(packager.DefaultTargetSeconds)}
+		plain, err := dash.AppendManifest(nil, p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		linked, err := dash.AppendLinkedManifest(nil, p, o, identity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, got := dashSegments(t, plain), listedSegments(t, linked); !maps.EqualFunc(want, got, slices.Equal) {
+			t.Errorf("seed %d: the lists are\n%v\nwant\n%v", seed, got, want)
+		}
+	}
+}
+
+// listedSegments lists the segments of every SegmentList. Each has one S element, because there are players that count them.
+func listedSegments(t *testing.T, manifest []byte) map[packager.TrackID][]segment {
+	t.Helper()
+	parsed, err := mpd.MPDFromBytes(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[packager.TrackID][]segment{}
+	for _, set := range parsed.Periods[0].AdaptationSets {
+		for _, r := range set.Representations {
+			list, next := r.SegmentList, packager.Ticks(*r.SegmentList.SegmentTimeline.S[0].T)
+			if len(list.SegmentTimeline.S) != len(list.SegmentURL) || !strings.HasSuffix(string(list.Initialization.SourceURL), "/"+r.Id+"/init.mp4") {
+				t.Fatalf("%s: %d S for %d SegmentURL, init %q", r.Id, len(list.SegmentTimeline.S), len(list.SegmentURL), list.Initialization.SourceURL)
+			}
+			timescale := packager.Timescale(list.GetTimescale())
+			for i, url := range list.SegmentURL {
+				end := next + packager.Ticks(list.SegmentTimeline.S[i].D)
+				all[packager.TrackID(r.Id)] = append(all[packager.TrackID(r.Id)], segment{string(url.Media), exact(next, timescale), exact(end, timescale)})
+				next = end
+			}
+		}
+	}
+	return all
 }
 
 // hlsSegments lists the segments of a media playlist with EXTINF added up.

@@ -1,6 +1,9 @@
 // Package dash writes the DASH manifest of a presentation (ISO/IEC 23009-1): a static MPD of one Period for the profiles
 // isoff-live and cmaf, with SegmentTemplate, $Number$ and a SegmentTimeline in integer ticks.
 //
+// [AppendLinkedManifest] writes it with each URL as a [packager.Link] writes it, for CDNs that want every URL signed. A
+// template cannot be signed, so that one has SegmentLists, of the profile isoff-main: see adr/0002-signed-children.md.
+//
 // [AppendManifest] is a pure function of the presentation and the options of the URL. It appends to the caller's buffer,
 // keeps no reference to it, and is safe for concurrent use. URLs are relative and leave the options behind (see
 // [packager.Options.UpToAsset]), so DASH and HLS name one copy of every segment.
@@ -28,9 +31,14 @@ const nanoseconds packager.Timescale = 1_000_000_000
 
 const (
 	opening = `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
-		`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"` +
-		` profiles="urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019" type="static"`
+		`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"`
 	closing = "  </Period>\n</MPD>\n"
+)
+
+// Profiles of MPDs with templates and with lists (§8).
+const (
+	profilesTemplate = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019"
+	profilesList     = "urn:mpeg:dash:profile:isoff-main:2011"
 )
 
 // AppendManifest appends the MPD of the tracks that o leaves. The error wraps [packager.ErrNoTrack].
@@ -39,18 +47,26 @@ const (
 // track is one of its own: nothing in the model says that two of them are encodings of one sound that a player may
 // switch between unasked.
 //
-// mediaPresentationDuration and the Period's duration are the end of the grid, rounded up by less than a nanosecond, so
-// that no player cuts the last frame. minBufferTime is about the longest segment, and bandwidth the least rate at which a
+// mediaPresentationDuration and the Period's duration are the end of the grid, or of the last segment of a preview on it,
+// rounded up by less than a nanosecond, so that no player cuts the last frame. minBufferTime is about the longest segment, and bandwidth the least rate at which a
 // client that begins at any segment never runs dry with it (§5.3.5.2).
 func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
+	return AppendLinkedManifest(dst, p, o, nil)
+}
+
+// AppendLinkedManifest appends the MPD of [AppendManifest] with every URL as link writes it. With a link every
+// Representation has a SegmentList instead of a SegmentTemplate.
+func AppendLinkedManifest(dst []byte, p *packager.Presentation, o packager.Options, link packager.Link) ([]byte, error) {
 	selected, err := o.Select(p)
 	if err != nil {
 		return dst, err
 	}
-	m := newManifest(p, o)
-	end := durationFromTicks(p.Grid.End(), p.Grid.Timescale)
+	m := newManifest(p, o, link)
+	end := durationFromTicks(m.segmentation.End(&p.Grid), p.Grid.Timescale)
 
 	dst = append(dst, opening...)
+	dst = appendString(dst, "profiles", m.profiles())
+	dst = append(dst, ` type="static"`...)
 	dst = appendDuration(dst, "mediaPresentationDuration", end)
 	dst = appendDuration(dst, "minBufferTime", m.buffer)
 	dst = appendDuration(dst, "maxSegmentDuration", m.longestSegment(selected))
@@ -68,11 +84,19 @@ type manifest struct {
 	segmentation *packager.Segmentation
 	buffer       duration // minBufferTime
 	up           string   // from the manifest to the folder of media
+	link         packager.Link
 }
 
-func newManifest(p *packager.Presentation, o packager.Options) *manifest {
-	s := p.Segmentation(o.TargetSeconds())
-	return &manifest{segmentation: s, buffer: minBufferTime(&p.Grid, s), up: o.UpToAsset()}
+func newManifest(p *packager.Presentation, o packager.Options, link packager.Link) *manifest {
+	s := o.Segmentation(p)
+	return &manifest{segmentation: s, buffer: minBufferTime(&p.Grid, s), up: o.UpToAsset(), link: link}
+}
+
+func (m *manifest) profiles() string {
+	if m.link != nil {
+		return profilesList
+	}
+	return profilesTemplate
 }
 
 // duration is a length of time in nanoseconds.

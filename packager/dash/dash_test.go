@@ -46,6 +46,13 @@ func film(t *testing.T) *packager.Presentation {
 	)
 }
 
+// sign is a link that a signing CDN would want.
+func sign(dst, relative []byte) []byte {
+	dst = append(dst, "https://cdn.example/v/asset/dash/"...)
+	dst = append(dst, relative...)
+	return append(dst, "?auth_key=1444435200-0-0-80cd3862d699b7118eed99103f2a3a4f&a=b"...)
+}
+
 func TestGolden(t *testing.T) {
 	f := func(name string, p *packager.Presentation, o packager.Options) {
 		t.Helper()
@@ -60,6 +67,13 @@ func TestGolden(t *testing.T) {
 	}
 	f("film.mpd", film(t), packager.Options{})
 	f("film.options.mpd", film(t), packager.Options{Codecs: []string{"avc"}, Lang: []string{"en"}, MaxHeight: 720, Seg: 4})
+	preview := packager.Options{MaxHeight: 720, Preview: 7, Seg: 4, Tracks: []packager.TrackID{"a-en", "a-fr", "v1080", "v720"}}
+	f("film.preview.mpd", film(t), preview)
+	linked, err := AppendLinkedManifest(nil, film(t), preview, sign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareGolden(t, "film.linked.mpd", linked)
 
 	g := packagertest.UniformGrid(12800, 25600, 5, 1024)
 	mixed := packagertest.New(t, g,
@@ -137,6 +151,26 @@ func TestTextFromOutsideStaysText(t *testing.T) {
 	f("a\r\nb\x00c\tde", "a  b c de")
 	f("bad \xff \uFFFE byte", "bad \uFFFD \uFFFD byte")
 	f(" Deutsch für Anfänger ", "Deutsch für Anfänger")
+}
+
+func TestLinksCannotBreakTheManifest(t *testing.T) {
+	const hostile = "x\"/><Evil a='&quot;\n\x00\xff"
+	got, err := AppendLinkedManifest(nil, film(t), packager.Options{}, func(dst, _ []byte) []byte { return append(dst, hostile...) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := mpd.MPDFromBytes(got)
+	if err != nil || strings.Contains(string(got), "<Evil") {
+		t.Fatalf("%v in\n%s", err, got)
+	}
+	const want = "x%22/%3E%3CEvil%20a='&quot;%0A%00%FF" // an URL, unescaped once
+	for _, set := range parsed.Periods[0].AdaptationSets {
+		for _, r := range set.Representations {
+			if list := r.SegmentList; string(list.Initialization.SourceURL) != want || string(list.SegmentURL[0].Media) != want {
+				t.Errorf("%s: %q", r.Id, list.Initialization.SourceURL)
+			}
+		}
+	}
 }
 
 func TestNoTrackLeft(t *testing.T) {

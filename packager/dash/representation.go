@@ -21,16 +21,16 @@ func (m *manifest) appendRepresentation(dst []byte, s set, t *packager.Track) []
 		dst = appendInt(dst, "audioSamplingRate", t.Audio.SampleRate)
 	}
 	ownColour := t.Kind == packager.Video && !agree(s, colour) && describesColour(t.Video.Colour)
-	ownTemplate := !agree(s, timescale)
-	if !ownColour && !ownTemplate {
+	ownSegments := !m.sharesTemplate(s)
+	if !ownColour && !ownSegments {
 		return append(dst, "/>\n"...)
 	}
 	dst = append(dst, ">\n"...)
 	if ownColour {
 		dst = appendColour(dst, inRepresentation, t.Video.Colour)
 	}
-	if ownTemplate {
-		dst = m.appendTemplate(dst, inRepresentation, t)
+	if ownSegments {
+		dst = m.appendSegments(dst, inRepresentation, t)
 	}
 	return append(dst, inSet+"</Representation>\n"...)
 }

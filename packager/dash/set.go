@@ -80,7 +80,7 @@ func (m *manifest) appendSet(dst []byte, id int, s set) []byte {
 		dst = appendColour(dst, inSet, first.Video.Colour)
 	}
 	dst = appendPurpose(dst, first)
-	if agree(s, timescale) {
+	if m.sharesTemplate(s) {
 		dst = m.appendTemplate(dst, inSet, first)
 	}
 	for _, t := range s {

@@ -7,6 +7,17 @@ import (
 // representationID is replaced by the id of a Representation, which is the id of its track (§5.3.9.4.4).
 const representationID = "$RepresentationID$"
 
+// sharesTemplate reports whether the tracks of s have one SegmentTemplate, in their AdaptationSet.
+func (m *manifest) sharesTemplate(s set) bool { return m.link == nil && agree(s, timescale) }
+
+// appendSegments appends what says where the segments of t lie and when they play.
+func (m *manifest) appendSegments(dst []byte, indent string, t *packager.Track) []byte {
+	if m.link != nil {
+		return m.appendList(dst, indent, t)
+	}
+	return m.appendTemplate(dst, indent, t)
+}
+
 // appendTemplate appends the SegmentTemplate of t, which serves every track of its timescale and kind in a set: video is
 // cut exactly on the grid and audio tracks are alone.
 func (m *manifest) appendTemplate(dst []byte, indent string, t *packager.Track) []byte {
@@ -49,8 +60,12 @@ func (m *manifest) appendTimeline(dst []byte, indent string, t *packager.Track) 
 	return append(dst, "</SegmentTimeline>\n"...)
 }
 
-// repeats returns how many segments directly after number have the same duration.
+// repeats returns how many segments directly after number have the same duration and can share its S element. In a list
+// none can: dash.js (5.2.1) takes the URL that stands where the S element stands.
 func (m *manifest) repeats(t *packager.Track, number int, duration packager.Ticks) int {
+	if m.link != nil {
+		return 0
+	}
 	n := 0
 	for next := number + 1; next <= m.segmentation.Len(); next++ {
 		if _, d := m.segmentation.Span(t, next); d != duration {

@@ -186,7 +186,7 @@ func characteristics(r packager.Role) string {
 }
 
 // appendRenditions appends one EXT-X-MEDIA a member of g.
-func (a *audio) appendRenditions(dst []byte, g group) []byte {
+func (a *audio) appendRenditions(dst []byte, g group, link packager.Link) []byte {
 	for i := range a.members {
 		m, t := &a.members[i], g.tracks[i]
 		dst = append(dst, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="...)
@@ -204,8 +204,8 @@ func (a *audio) appendRenditions(dst []byte, g group) []byte {
 		dst = append(dst, ",CHANNELS=\""...)
 		dst = strconv.AppendInt(dst, int64(t.Audio.Channels), 10)
 		dst = append(dst, "\",URI=\""...)
-		dst = append(dst, t.ID...)
-		dst = append(dst, ".m3u8\"\n"...)
+		dst = link.Append(dst, playlistName(t))
+		dst = append(dst, "\"\n"...)
 	}
 	return dst
 }

@@ -4,6 +4,8 @@
 // [AppendMaster] and [AppendMedia] are pure functions of the presentation and the options of the URL. They append to the
 // caller's buffer, keep no reference to it, and are safe for concurrent use. All URLs are relative; those of media leave
 // the options behind (see [packager.Options.UpToAsset]), so HLS and DASH name one copy of every segment.
+// [AppendLinkedMaster] and [AppendLinkedMedia] print the same playlists with each URL as a [packager.Link] writes it, for
+// CDNs that want every URL signed.
 //
 // The writers are our own because durations must come from exact ticks; packages that hold EXTINF in floating point
 // cannot promise what rule 8.1 of the Authoring Specification asks for.

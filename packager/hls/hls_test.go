@@ -44,27 +44,46 @@ func film(t *testing.T) *packager.Presentation {
 	)
 }
 
+// write writes the playlist of a track, or the multivariant playlist where track is empty.
+func write(t *testing.T, p *packager.Presentation, track packager.TrackID, o packager.Options, link packager.Link) []byte {
+	t.Helper()
+	if track == "" {
+		got, err := AppendLinkedMaster(nil, p, o, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	got, err := AppendLinkedMedia(nil, p, track, o, link)
+	if err != nil {
+		t.Fatalf("%s: %v", track, err)
+	}
+	return got
+}
+
+// sign is a link that a signing CDN would want.
+func sign(dst, relative []byte) []byte {
+	dst = append(dst, "https://cdn.example/v/asset/hls/"...)
+	dst = append(dst, relative...)
+	return append(dst, "?auth_key=1444435200-0-0-80cd3862d699b7118eed99103f2a3a4f&a=b"...)
+}
+
 func TestGolden(t *testing.T) {
 	f := func(name string, p *packager.Presentation, track packager.TrackID, o packager.Options) {
 		t.Helper()
-		var got []byte
-		var err error
-		if track == "" {
-			got, err = AppendMaster(nil, p, o)
-		} else {
-			got, err = AppendMedia(nil, p, track, o)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		compareGolden(t, name, got)
+		compareGolden(t, name, write(t, p, track, o, nil))
 	}
 	p := film(t)
 	f("film.master.m3u8", p, "", packager.Options{})
 	f("film.v720.m3u8", p, "v720", packager.Options{})
 	f("film.a-fr.m3u8", p, "a-fr", packager.Options{})
 	f("film.options.master.m3u8", p, "", packager.Options{Codecs: []string{"avc"}, Lang: []string{"fr"}, MaxHeight: 720, Seg: 4})
+	preview := packager.Options{MaxHeight: 720, Preview: 7, Seg: 4, Tracks: []packager.TrackID{"a-en", "a-fr", "v1080", "v720"}}
+	f("film.preview.master.m3u8", p, "", preview)
+	f("film.preview.v720.m3u8", p, "v720", preview)
 	f("film.options.v720.m3u8", p, "v720", packager.Options{Seg: 4})
+	compareGolden(t, "film.linked.master.m3u8", write(t, p, "", preview, sign))
+	compareGolden(t, "film.linked.v720.m3u8", write(t, p, "v720", preview, sign))
 
 	g := packagertest.UniformGrid(12800, 25600, 4, 1024)
 	silent := packagertest.New(t, g, packagertest.Video(g, "v1", "avc1.64001E", picture(640, 360, packager.Colour{Primaries: 2, Transfer: 2, Matrix: 2}), 12800, 700_000))
@@ -98,6 +117,37 @@ func compareGolden(t *testing.T, name string, got []byte) {
 	}
 }
 
+// TestLink: every URL of a playlist is linked, and nothing else changes.
+func TestLink(t *testing.T) {
+	const mark = "https://cdn.example/"
+	p := film(t)
+	for _, track := range []packager.TrackID{"", "v720", "a-fr"} {
+		seen := 0
+		linked := write(t, p, track, packager.Options{Seg: 4}, func(dst, relative []byte) []byte {
+			seen++
+			return append(append(dst, mark...), relative...)
+		})
+		if got, want := seen, strings.Count(string(linked), ".m3u8")+strings.Count(string(linked), ".mp4")+strings.Count(string(linked), ".m4s"); got != want {
+			t.Errorf("%q: %d of %d URLs are linked", track, got, want)
+		}
+		if plain := write(t, p, track, packager.Options{Seg: 4}, nil); strings.ReplaceAll(string(linked), mark, "") != string(plain) {
+			t.Errorf("%q: got\n%s", track, linked)
+		}
+	}
+}
+
+func TestLinksCannotBreakThePlaylist(t *testing.T) {
+	p := film(t)
+	for _, track := range []packager.TrackID{"", "v720"} {
+		plain := write(t, p, track, packager.Options{}, nil)
+		hostile := write(t, p, track, packager.Options{}, func(dst, _ []byte) []byte { return append(dst, "x\"\n#EXT-X-ENDLIST\r{$y}"...) })
+		if strings.Count(string(hostile), "\n") != strings.Count(string(plain), "\n") || strings.Count(string(hostile), `"`) != strings.Count(string(plain), `"`) ||
+			strings.ContainsAny(string(hostile), "\r{}") {
+			t.Errorf("%q: got\n%s", track, hostile)
+		}
+	}
+}
+
 func TestAppendKeepsPrefixAndIsRepeatable(t *testing.T) {
 	p := film(t)
 	once, _ := AppendMaster([]byte("prefix"), p, packager.Options{})
@@ -117,6 +167,7 @@ func TestUnselectedTracksDoNotExist(t *testing.T) {
 	f("v1080", packager.Options{MaxHeight: 720})
 	f("a-fr", packager.Options{Lang: []string{"en"}})
 	f("v2160-hdr", packager.Options{Codecs: []string{"avc"}})
+	f("v720", packager.Options{Tracks: []packager.TrackID{"a-en", "v1080"}})
 	f("nothing", packager.Options{})
 	if got, err := AppendMaster(nil, film(t), packager.Options{Lang: []string{"it"}}); !errors.Is(err, packager.ErrNoTrack) || len(got) > 0 {
 		t.Errorf("master: got %v and %d bytes", err, len(got))

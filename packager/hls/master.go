@@ -27,14 +27,21 @@ type variant struct {
 // group. Without video the variants are the groups' default tracks. The first variant is where players start: the best
 // H.264 SDR picture (or whatever comes nearest) with the first audio group within 2 Mbit/s. The others follow in the
 // order of the groups and, inside a group, of the tracks.
+//
+// Bandwidths are those of the segments that the media playlists list, so a preview has its own.
 func AppendMaster(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
+	return AppendLinkedMaster(dst, p, o, nil)
+}
+
+// AppendLinkedMaster appends the playlist of [AppendMaster] with every URL as link writes it.
+func AppendLinkedMaster(dst []byte, p *packager.Presentation, o packager.Options, link packager.Link) ([]byte, error) {
 	selected, err := o.Select(p)
 	if err != nil {
 		return dst, err
 	}
 	sound := groupAudio(selected)
 	variants := sound.variants(selected)
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	meter := newMeter(s, s.TargetDuration(p))
 	for i := range variants {
 		meter.measure(&variants[i])
@@ -44,11 +51,11 @@ func AppendMaster(dst []byte, p *packager.Presentation, o packager.Options) ([]b
 	dst = append(dst, header...)
 	if usesGroups(selected) {
 		for _, g := range sound.groups {
-			dst = sound.appendRenditions(dst, g)
+			dst = sound.appendRenditions(dst, g, link)
 		}
 	}
 	for _, v := range variants {
-		dst = v.appendStream(dst)
+		dst = v.appendStream(dst, link)
 	}
 	return dst, nil
 }
@@ -119,13 +126,14 @@ func (m *meter) measure(v *variant) {
 	var peak, average int64
 	for _, t := range v.others {
 		peak = max(peak, m.peak(t))
-		average = max(average, t.AverageBandwidth())
+		average = max(average, m.segmentation.AverageBandwidth(t))
 	}
+	mainPeak, mainAverage := m.peak(v.main), m.segmentation.AverageBandwidth(v.main)
 	if v.main.Kind == packager.Audio {
-		v.bandwidth, v.average = max(peak, m.peak(v.main)), max(average, v.main.AverageBandwidth())
+		v.bandwidth, v.average = max(peak, mainPeak), max(average, mainAverage)
 		return
 	}
-	v.bandwidth, v.average = peak+m.peak(v.main), average+v.main.AverageBandwidth()
+	v.bandwidth, v.average = peak+mainPeak, average+mainAverage
 }
 
 // startFirst moves the variant to start with, one of the first group, to the front and keeps the order of the others.
@@ -166,7 +174,7 @@ func (v variant) withinStart() int64 {
 	return v.bandwidth
 }
 
-func (v variant) appendStream(dst []byte) []byte {
+func (v variant) appendStream(dst []byte, link packager.Link) []byte {
 	dst = append(dst, "#EXT-X-STREAM-INF:BANDWIDTH="...)
 	dst = strconv.AppendInt(dst, v.bandwidth, 10)
 	dst = append(dst, ",AVERAGE-BANDWIDTH="...)
@@ -188,9 +196,12 @@ func (v variant) appendStream(dst []byte) []byte {
 		dst = appendQuoted(dst, v.group)
 	}
 	dst = append(dst, '\n')
-	dst = append(dst, v.main.ID...)
-	return append(dst, ".m3u8\n"...)
+	dst = link.Append(dst, playlistName(v.main))
+	return append(dst, '\n')
 }
+
+// playlistName returns the URL of the media playlist of t, which lies beside the multivariant one.
+func playlistName(t *packager.Track) []byte { return []byte(t.ID + ".m3u8") }
 
 // codecs lists every codec of the variant once: the main track's, then those of its group.
 func (v variant) codecs() string {

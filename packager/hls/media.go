@@ -9,34 +9,42 @@ import (
 
 // AppendMedia appends the media playlist of one track that o leaves. The error wraps [packager.ErrNoTrack].
 //
-// Segment n of the playlist has media sequence number n and is the n.m4s of its URL.
+// Segment n of the playlist has media sequence number n and is the n.m4s of its URL. A preview ends with EXT-X-ENDLIST like
+// the whole.
 func AppendMedia(dst []byte, p *packager.Presentation, track packager.TrackID, o packager.Options) ([]byte, error) {
+	return AppendLinkedMedia(dst, p, track, o, nil)
+}
+
+// AppendLinkedMedia appends the playlist of [AppendMedia] with every URL as link writes it.
+func AppendLinkedMedia(dst []byte, p *packager.Presentation, track packager.TrackID, o packager.Options, link packager.Link) ([]byte, error) {
 	t := p.Track(track)
 	if t == nil || !o.Selects(t) {
 		return dst, fmt.Errorf("playlist of track %s of asset %s: %w", track, p.Asset, packager.ErrNoTrack)
 	}
-	s := p.Segmentation(o.TargetSeconds())
+	s := o.Segmentation(p)
 	dst = append(dst, header...)
 	dst = append(dst, "#EXT-X-TARGETDURATION:"...)
 	dst = strconv.AppendInt(dst, int64(s.TargetDuration(p)), 10)
 	dst = append(dst, "\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MAP:URI=\""...)
-	dst = append(dst, o.UpToAsset()...)
-	dst = packager.Resource{Kind: packager.InitSegment, Track: t.ID}.AppendPath(dst)
+	init := packager.Resource{Kind: packager.InitSegment, Track: t.ID}.AppendPath([]byte(o.UpToAsset()))
+	dst = link.Append(dst, init)
 	dst = append(dst, "\"\n"...)
-	dst = appendSegments(dst, t, s, o)
+	dst = appendSegments(dst, t, s, o, link)
 	return append(dst, "#EXT-X-ENDLIST\n"...), nil
 }
 
-func appendSegments(dst []byte, t *packager.Track, s *packager.Segmentation, o packager.Options) []byte {
-	folder := packager.AppendSegmentDir([]byte(o.UpToAsset()), t.ID, s.TargetSeconds)
+func appendSegments(dst []byte, t *packager.Track, s *packager.Segmentation, o packager.Options, link packager.Link) []byte {
+	url := packager.AppendSegmentDir([]byte(o.UpToAsset()), t.ID, s.TargetSeconds)
+	folder := len(url)
 	decimals := extinfDecimals(t.Timescale)
 	for number := 1; number <= s.Len(); number++ {
 		dst = append(dst, "#EXTINF:"...)
 		dst = appendDuration(dst, t, s, number, decimals)
 		dst = append(dst, ",\n"...)
-		dst = append(dst, folder...)
-		dst = strconv.AppendInt(dst, int64(number), 10)
-		dst = append(dst, ".m4s\n"...)
+		url = strconv.AppendInt(url[:folder], int64(number), 10)
+		url = append(url, ".m4s"...)
+		dst = link.Append(dst, url)
+		dst = append(dst, '\n')
 	}
 	return dst
 }

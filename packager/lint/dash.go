@@ -100,13 +100,27 @@ func hasBareGreaterThan(text string) bool {
 func (c *client) checkStatic(s *dashStream, root *node) {
 	c.unless(root.attributes["type"] == "static", dashStatic, s.where, "type is %q", root.attributes["type"])
 	profiles := strings.Split(root.attributes["profiles"], ",")
-	c.unless(slices.Contains(profiles, "urn:mpeg:dash:profile:isoff-live:2011"), dashStatic, s.where, "profiles are %q", profiles)
+	c.unless(slices.Contains(profiles, profileOf(root)), dashStatic, s.where, "profiles are %q", profiles)
 	for _, name := range []string{"mediaPresentationDuration", "minBufferTime"} {
 		c.unless(root.has(name), dashStatic, s.where, "no %s", name)
 	}
 	s.duration = c.duration(s.where, root, "mediaPresentationDuration")
 	s.minBufferTime = c.duration(s.where, root, "minBufferTime")
 	c.duration(s.where, root, "maxSegmentDuration")
+}
+
+// profileOf returns the profile that the way of addressing needs: isoff-live has no lists.
+func profileOf(root *node) string {
+	for _, period := range root.all("Period") {
+		for _, set := range period.all("AdaptationSet") {
+			for _, representation := range set.all("Representation") {
+				if representation.one("SegmentList") != nil {
+					return "urn:mpeg:dash:profile:isoff-main:2011"
+				}
+			}
+		}
+	}
+	return "urn:mpeg:dash:profile:isoff-live:2011"
 }
 
 // duration reads an attribute of type xs:duration; 0 where it is missing or wrong.

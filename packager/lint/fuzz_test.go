@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"headwater/packager"
 )
 
 // errNothing is what a fuzzed manifest gets for every URL.
@@ -65,6 +67,10 @@ func FuzzMPD(f *testing.F) {
 	f.Add(string(s[mpdURL].Body))
 	f.Add(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet><SegmentTemplate timescale="1" media="$Number$">` +
 		`<SegmentTimeline><S d="1" r="99999999"/></SegmentTimeline></SegmentTemplate><Representation id="a"/></AdaptationSet></Period></MPD>`)
+	s.write(f, p, packager.Options{}, sign)
+	f.Add(string(s[mpdURL].Body))
+	f.Add(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet><Representation id="a"><SegmentList timescale="1">` +
+		`<SegmentTimeline><S d="1" r="99999999"/></SegmentTimeline><SegmentURL/></SegmentList></Representation></AdaptationSet></Period></MPD>`)
 	f.Add(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" mediaPresentationDuration="P1DT2H3M4.5S"/>`)
 	f.Fuzz(func(t *testing.T, text string) {
 		fuzzed := site{mpdURL: {Body: []byte(text)}}

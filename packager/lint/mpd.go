@@ -49,8 +49,14 @@ var schema = map[string]elementSchema{
 	},
 	"Representation": {
 		words("id bandwidth qualityRanking codecs mimeType width height sar frameRate audioSamplingRate startWithSAP scanType"),
-		words("AudioChannelConfiguration EssentialProperty SupplementalProperty SegmentTemplate"),
+		words("AudioChannelConfiguration EssentialProperty SupplementalProperty SegmentList SegmentTemplate"),
 	},
+	"SegmentList": {
+		words("timescale presentationTimeOffset eptDelta duration startNumber"),
+		words("Initialization SegmentTimeline SegmentURL"),
+	},
+	"Initialization": {words("sourceURL range"), nil},
+	"SegmentURL":     {words("media mediaRange index indexRange"), nil},
 	"SegmentTemplate": {
 		words("timescale presentationTimeOffset eptDelta duration startNumber media initialization"),
 		words("SegmentTimeline"),

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"headwater/packager"
 )
 
 // planted is a defect and the rule that has to notice it.
@@ -21,6 +23,15 @@ func text(address, old, new string) func(*testing.T, site) {
 // last replaces only the last occurrence.
 func last(address, old, new string) func(*testing.T, site) {
 	return func(t *testing.T, s site) { s.replaceLast(t, address, old, new) }
+}
+
+// inList plants a defect in an MPD of SegmentLists.
+func inList(old, new string) func(*testing.T, site) {
+	return func(t *testing.T, s site) {
+		p, _ := film(t)
+		s.write(t, p, packager.Options{}, sign)
+		s.replace(t, mpdURL, old, new)
+	}
 }
 
 // boxBytes plants a defect in the body of a box.
@@ -136,6 +147,16 @@ var plantedDASH = []planted{
 	{dashAddressing, text(mpdURL, "<SegmentTemplate ", `<SegmentTemplate duration="6" `)},
 	{dashAddressing, text(mpdURL, `timescale="30000" `, "")},
 	{dashAddressing, text(mpdURL, "SegmentTimeline>", "Label>")},
+	{dashAddressing, inList("<SegmentList ", `<SegmentList startNumber="1" `)},
+	{dashAddressing, inList(` timescale="30000"`, "")},
+	{dashAddressing, inList("SegmentTimeline>", "Label>")},
+	{dashAddressing, inList(`<SegmentURL media="`, `<SegmentURL mediaRange="0-1" media="`)},
+	{dashAddressing, inList(`<SegmentURL media=`, `<SegmentURL index=`)},
+	{dashAddressing, inList("<Initialization ", `<Initialization range="0-1" `)},
+	{dashAddressing, inList(`            <S d="90090"/>`+"\n", "")},
+	{dashAddressing, inList(`            <S t="0" d="180180"/>`+"\n"+`            <S d="180180"/>`, `<S t="0" d="180180" r="1"/>`)},
+	{dashStatic, inList("isoff-main", "isoff-live")},
+	{dashOffset, inList("<SegmentList ", `<SegmentList eptDelta="0" `)},
 	{dashTimeline, text(mpdURL, `<S d=`, `<S t="5" d=`)},
 	{dashTimeline, text(mpdURL, `<S d=`, `<S n="5" d=`)},
 	{dashTimeline, text(mpdURL, `d="180180"`, `d="0"`)},

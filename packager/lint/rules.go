@@ -137,7 +137,7 @@ var rules = [ruleCount]Rule{
 	dashStatic:        {"dash-static", ioPoints + "3.10.2", "write type static, the profile, mediaPresentationDuration and minBufferTime"},
 	dashDuration:      {"dash-duration", timing + "; DASH-IF-Conformance 3.2.7.4", "write durations in seconds, without years or months"},
 	dashPeriod:        {"dash-period", timing, "start the first Period at 0 and give the last one the duration that is left"},
-	dashAddressing:    {"dash-addressing", timing, "use SegmentTemplate with timescale, startNumber and SegmentTimeline only"},
+	dashAddressing:    {"dash-addressing", timing, "use SegmentTemplate with timescale, startNumber and SegmentTimeline only, or SegmentList with one SegmentURL for each S"},
 	dashTimeline:      {"dash-timeline", iso + "5.3.9.6; " + timing, "write S elements without gaps or overlaps, with d, without n"},
 	dashTimeLimit:     {"dash-time-limit", timing, "keep every time below 2^53"},
 	dashMedia:         {"dash-media", iso + "5.3.9.6", "derive the SegmentTimeline from the media's decode times"},

@@ -23,7 +23,7 @@ const (
 type site map[string]Response
 
 func (s site) fetch(address string) (Response, error) {
-	answer, found := s[address]
+	answer, found := s[strings.TrimSuffix(address, signature)]
 	if !found {
 		return Response{}, fmt.Errorf("404")
 	}
@@ -80,21 +80,9 @@ func playlistURL(track string) string { return root + "hls/" + track + ".m3u8" }
 func newSite(t testing.TB, p *packager.Presentation, files map[packager.TrackID][]byte) site {
 	t.Helper()
 	s := site{}
-	text, err := hls.AppendMaster(nil, p, packager.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s[master] = Response{text, hls.ContentType}
-	if text, err = dash.AppendManifest(nil, p, packager.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	s[mpdURL] = Response{text, dash.ContentType}
+	s.write(t, p, packager.Options{}, nil)
 	for i := range p.Tracks {
 		id := p.Tracks[i].ID
-		if text, err = hls.AppendMedia(nil, p, id, packager.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		s[playlistURL(string(id))] = Response{text, hls.ContentType}
 		plan, err := p.Init(id)
 		if err != nil {
 			t.Fatal(err)
@@ -111,6 +99,31 @@ func newSite(t testing.TB, p *packager.Presentation, files map[packager.TrackID]
 	}
 	return s
 }
+
+// write writes the manifests of o. Its URLs lie at root, although o would give them another place.
+func (s site) write(t testing.TB, p *packager.Presentation, o packager.Options, link packager.Link) {
+	t.Helper()
+	put := func(address, contentType string, text []byte, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		s[address] = Response{bytes.ReplaceAll(text, []byte(o.UpToAsset()), []byte("../")), contentType}
+	}
+	text, err := hls.AppendLinkedMaster(nil, p, o, link)
+	put(master, hls.ContentType, text, err)
+	text, err = dash.AppendLinkedManifest(nil, p, o, link)
+	put(mpdURL, dash.ContentType, text, err)
+	for i := range p.Tracks {
+		id := p.Tracks[i].ID
+		text, err = hls.AppendLinkedMedia(nil, p, id, o, link)
+		put(playlistURL(string(id)), hls.ContentType, text, err)
+	}
+}
+
+// signature is what sign puts behind every URL.
+const signature = "?auth_key=1-0-0-5f2a&a=b"
+
+func sign(dst, relative []byte) []byte { return append(append(dst, relative...), signature...) }
 
 // film is 15 intervals of 30 frames at 29.97 Hz in two pictures, English in stereo and 5.1, French in stereo. Its media
 // are made by hand, box by box.

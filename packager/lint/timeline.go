@@ -13,27 +13,24 @@ type interval struct{ start, duration int64 }
 // maxTime is the largest time value that players hold exactly (DASH-IF Guidelines, timing model).
 const maxTime = 1 << 53
 
-// readSegments reads the SegmentTemplate of a Representation into r. ok is false where segments cannot be told.
+// readSegments reads the SegmentList or SegmentTemplate of a Representation into r. ok is false where segments cannot be
+// told.
 func (c *client) readSegments(s *dashStream, set, n *node, r *representation) (ok bool) {
+	if list := n.one("SegmentList"); list != nil {
+		return c.readList(s, list, r)
+	}
 	template := n.one("SegmentTemplate")
 	if template == nil {
 		template = set.one("SegmentTemplate")
 	}
 	if template == nil {
-		c.add(dashAddressing, r.where, "no SegmentTemplate")
+		c.add(dashAddressing, r.where, "no SegmentTemplate and no SegmentList")
 		return false
 	}
 	c.unless(n.one("SegmentTemplate") == nil || set.one("SegmentTemplate") == nil, dashAddressing, r.where,
 		"SegmentTemplate in the Representation and in its set")
 	c.checkTemplate(r.where, template)
-	timeline := template.one("SegmentTimeline")
-	timescale := template.integer("timescale", 1)
-	if timeline == nil || timescale < 1 || timescale > math.MaxUint32 {
-		c.add(dashAddressing, r.where, "SegmentTimeline %t, timescale %q", timeline != nil, template.attributes["timescale"])
-		return false
-	}
-	r.timescale = uint32(timescale)
-	if r.timeline, ok = c.expand(r.where, timeline); !ok {
+	if !c.readTimeline(template, r) {
 		return false
 	}
 	bandwidth := n.attributes["bandwidth"]
@@ -46,15 +43,33 @@ func (c *client) readSegments(s *dashStream, set, n *node, r *representation) (o
 	return true
 }
 
+// readTimeline reads the SegmentTimeline of a SegmentTemplate or SegmentList.
+func (c *client) readTimeline(n *node, r *representation) (ok bool) {
+	timeline := n.one("SegmentTimeline")
+	timescale := n.integer("timescale", 1)
+	if timeline == nil || timescale < 1 || timescale > math.MaxUint32 {
+		c.add(dashAddressing, r.where, "SegmentTimeline %t, timescale %q", timeline != nil, n.attributes["timescale"])
+		return false
+	}
+	r.timescale = uint32(timescale)
+	r.timeline, ok = c.expand(r.where, timeline)
+	return ok
+}
+
+// checkBase judges what a SegmentTemplate and a SegmentList have in common.
+func (c *client) checkBase(where string, n *node) {
+	c.unless(n.has("timescale"), dashAddressing, where, "no timescale")
+	c.unless(!n.has("duration"), dashAddressing, where, "%s@duration beside a SegmentTimeline", n.name)
+	c.unless(n.integer("presentationTimeOffset", 0) == 0 && !n.has("eptDelta"), dashOffset, where,
+		"presentationTimeOffset %q, eptDelta %q", n.attributes["presentationTimeOffset"], n.attributes["eptDelta"])
+}
+
 func (c *client) checkTemplate(where string, template *node) {
-	c.unless(template.has("timescale"), dashAddressing, where, "no timescale")
-	c.unless(!template.has("duration"), dashAddressing, where, "SegmentTemplate@duration beside a SegmentTimeline")
+	c.checkBase(where, template)
 	for _, name := range []string{"media", "initialization"} {
 		c.unless(template.attributes[name] != "", dashAddressing, where, "no %s", name)
 	}
 	c.unless(template.integer("startNumber", 1) >= 0, dashAddressing, where, "startNumber is %q", template.attributes["startNumber"])
-	c.unless(template.integer("presentationTimeOffset", 0) == 0 && !template.has("eptDelta"), dashOffset, where,
-		"presentationTimeOffset %q, eptDelta %q", template.attributes["presentationTimeOffset"], template.attributes["eptDelta"])
 }
 
 // fillTemplate replaces the identifiers of ISO/IEC 23009-1 §5.3.9.4.4, without width formats.
@@ -111,9 +126,12 @@ func (c *client) checkTimelineMedia(s *dashStream, r *representation) {
 	}
 	begin, packet := nanoseconds(t.segments[0].start, t.timescale), t.sampleNanoseconds()
 	c.unless(begin == 0 || t.kind == "audio" && begin <= packet, dashOffset, r.where, "the media begins at %d ns", begin)
-	// A nanosecond is for the rounding of durations.
-	end := nanoseconds(t.end(), t.timescale)
-	c.unless(end+1 >= s.duration, dashCoverage, r.where, "the media ends at %d ns, the Period at %d ns", end, s.duration)
+	// A nanosecond is for the rounding of durations; audio of a preview ends at the packet nearest to the end of the video.
+	end, slack := nanoseconds(t.end(), t.timescale), int64(1)
+	if t.kind == "audio" {
+		slack += packet / 2
+	}
+	c.unless(end+slack >= s.duration, dashCoverage, r.where, "the media ends at %d ns, the Period at %d ns", end, s.duration)
 	last := nanoseconds(t.segments[len(t.segments)-1].start, t.timescale)
 	c.unless(last < s.duration, dashCoverage, r.where, "the last segment starts at %d ns, the Period ends at %d ns", last, s.duration)
 	c.unless(end-s.duration <= packet, dashCoverage, r.where, "the media ends at %d ns, the Period already at %d ns", end, s.duration)
