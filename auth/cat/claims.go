@@ -26,25 +26,31 @@ type Claims struct {
 
 // Keys of claims (RFC 8392 §4, CTA-5007-B), by IANA's registry of CWT claims.
 const (
-	claimIssuer     = 1
-	claimSubject    = 2
-	claimAudience   = 3
-	claimExpires    = 4
-	claimNotBefore  = 5
-	claimIssued     = 6
-	claimID         = 7
-	claimReplay     = 308
-	claimVersion    = 310
-	claimNetworks   = 311
-	claimURI        = 312
-	claimMethods    = 313
-	claimCountries  = 316
-	claimIfData     = 320
-	claimIf         = 322
-	claimRenewal    = 323
-	version         = 1
-	replayPermitted = 0
-	replayForbidden = 1
+	claimIssuer    = 1
+	claimSubject   = 2
+	claimAudience  = 3
+	claimExpires   = 4
+	claimNotBefore = 5
+	claimIssued    = 6
+	claimID        = 7
+	claimReplay    = 308
+	claimVersion   = 310
+	claimNetworks  = 311
+	claimURI       = 312
+	claimMethods   = 313
+	claimCountries = 316
+	claimIfData    = 320
+	claimIf        = 322
+	claimRenewal   = 323
+)
+
+// version is the one of CTA-5007-B.
+const version = 1
+
+// Modes of replay.
+const (
+	replayPermitted  = 0
+	replayProhibited = 1
 )
 
 // maxTime is the last second of the year 9999.
@@ -124,10 +130,10 @@ func decodeID(data []byte) (string, error) {
 
 func decodeReplay(data []byte) (once bool, err error) {
 	mode, err := decodeInt(data)
-	if err == nil && mode != replayPermitted && mode != replayForbidden {
+	if err == nil && mode != replayPermitted && mode != replayProhibited {
 		err = fmt.Errorf("%w: mode %d of replay", ErrUnsupported, mode)
 	}
-	return mode == replayForbidden, err
+	return mode == replayProhibited, err
 }
 
 func checkVersion(data []byte) error {
