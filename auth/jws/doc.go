@@ -10,7 +10,7 @@
 //   - A message has one spelling: base64url without padding, line breaks or stray bits, and at most [MaxSize] bytes. ES256
 //     still has several valid signatures of one payload, so an identity belongs into the payload, not the text.
 //   - The header is one JSON object whose members are unique. Extensions that change the meaning of a message (crit, b64) are
-//     refused, as is everything that is not understood where the RFCs want that.
+//     refused.
 //
 // Values are immutable once made and safe for concurrent use. Printing a [Key] shows its algorithm only.
 package jws

@@ -53,6 +53,19 @@ type Key struct {
 // Algorithm returns the one algorithm of k, "" for the zero Key.
 func (k Key) Algorithm() string { return k.algorithm }
 
+// Verify returns nil when signature is that of signed under k: ErrAlgorithm says that k is of another algorithm than the
+// one that its sender names, ErrSignature that it does not verify. Signatures of the wrong size fail like wrong ones.
+// [Message.Verify] is for messages; this is for what other formats sign.
+func (k Key) Verify(algorithm string, signed, signature []byte) error {
+	if k.algorithm == "" || k.algorithm != algorithm {
+		return ErrAlgorithm
+	}
+	if !k.verify(signed, signature) {
+		return ErrSignature
+	}
+	return nil
+}
+
 // Format writes the algorithm, whatever the verb.
 func (k Key) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "jws.Key("+k.algorithm+")") // a fmt.State does not fail

@@ -94,16 +94,9 @@ func parseHeader(text string) (Header, error) {
 	return h, nil
 }
 
-// Verify reports whether the message was signed by k: ErrAlgorithm says that k is of another algorithm than the header
-// names, ErrSignature that it does not verify. Signatures of the wrong size fail like wrong ones.
+// Verify returns nil when the message was signed by k, and the errors of Key.Verify otherwise.
 func (m *Message) Verify(k Key) error {
-	if k.algorithm == "" || k.algorithm != m.Header.Algorithm {
-		return ErrAlgorithm
-	}
-	if !k.verify([]byte(m.signed), m.signature) {
-		return ErrSignature
-	}
-	return nil
+	return k.Verify(m.Header.Algorithm, []byte(m.signed), m.signature)
 }
 
 // Sign returns a message with payload, signed by k, whose algorithm must be alg. The header has kid and typ unless they
