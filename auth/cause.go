@@ -32,6 +32,7 @@ const (
 	NoAsset                          // no such asset, where the policy does not let strangers know
 	WrongPin                         // not from the CDN that the listener is pinned to
 	NoRules                          // the rules could not be read yet
+	NoPolicy                         // the asset names a policy that is not known, or not yet
 	causes                           // how many there are, plus 1
 )
 
@@ -62,6 +63,7 @@ var causeNames = [causes]string{
 	NoAsset:         "no_asset",
 	WrongPin:        "wrong_pin",
 	NoRules:         "no_rules",
+	NoPolicy:        "no_policy",
 }
 
 // Error returns a short stable name, fit as the label of a counter.

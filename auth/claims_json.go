@@ -28,14 +28,30 @@ const (
 // A claimReader sets what one claim says in c, and reports whether it may say that.
 type claimReader func(c *Claims, raw json.RawMessage) bool
 
-// knownClaims are those of RFC 7519 §4.1 that say something here, and ours.
-var knownClaims = []struct {
+type knownClaim struct {
 	name, want string
 	read       claimReader
-}{
-	{"sub", "the id of an asset", func(c *Claims, raw json.RawMessage) bool { return decode(raw, &c.Asset) && validID(c.Asset) }},
+}
+
+// playAuthClaims are those that a PlayAuth has beside sharedClaims: its subject is an asset.
+var playAuthClaims = []knownClaim{
+	{"sub", "the id of an asset", readAsset},
+	{"user", "1 to 128 bytes of printable text", readUser},
+}
+
+// jwtClaims are those of other tokens, whose subject is a user (RFC 7519 §4.1.2).
+var jwtClaims = []knownClaim{
+	{"sub", "1 to 128 bytes of printable text", readUser},
+	{"asset", "the id of an asset", readAsset},
+}
+
+func readAsset(c *Claims, raw json.RawMessage) bool { return decode(raw, &c.Asset) && validID(c.Asset) }
+
+func readUser(c *Claims, raw json.RawMessage) bool { return decodeText(raw, &c.User) }
+
+// sharedClaims are those of RFC 7519 §4.1 that say something here, and ours.
+var sharedClaims = []knownClaim{
 	{"jti", "1 to 128 bytes of printable text", func(c *Claims, raw json.RawMessage) bool { return decodeText(raw, &c.ID) }},
-	{"user", "1 to 128 bytes of printable text", func(c *Claims, raw json.RawMessage) bool { return decodeText(raw, &c.User) }},
 	{"exp", "seconds since 1970", func(c *Claims, raw json.RawMessage) bool { return decodeDate(raw, &c.Expires) }},
 	{"iat", "seconds since 1970", func(c *Claims, raw json.RawMessage) bool { return decodeDate(raw, &c.Issued) }},
 	{"nbf", "seconds since 1970", func(c *Claims, raw json.RawMessage) bool { return decodeDate(raw, &c.NotBefore) }},
@@ -48,11 +64,14 @@ var knownClaims = []struct {
 	{"preview_link", "true or false", func(c *Claims, raw json.RawMessage) bool { return decode(raw, &c.Draft) }},
 }
 
-// ParseClaims reads the payload of a PlayAuth or JWT whose signature is good: a JSON object with exp, and further claims
+// ParseClaims reads the payload of a PlayAuth whose signature is good: a JSON object with exp, and further claims
 // that are what they must be or are not there. A limit that is empty, zero or null is an error, so that nothing plays
 // unlimited by mistake. Claims that it does not know are ignored. Form and KeyID are for the caller to set. Safe for
 // bytes from outside; errors wrap [Malformed].
-func ParseClaims(payload []byte) (Claims, error) {
+func ParseClaims(payload []byte) (Claims, error) { return parseClaims(payload, playAuthClaims) }
+
+// parseClaims reads the payload of a token that has own claims beside sharedClaims.
+func parseClaims(payload []byte, own []knownClaim) (Claims, error) {
 	if len(payload) > MaxToken {
 		return Claims{}, fmt.Errorf("%w: claims of %d bytes, at most %d", Malformed, len(payload), MaxToken)
 	}
@@ -61,7 +80,7 @@ func ParseClaims(payload []byte) (Claims, error) {
 		return Claims{}, fmt.Errorf("%w: claims: %w", Malformed, err)
 	}
 	var c Claims
-	for _, known := range knownClaims {
+	for _, known := range append(own[:len(own):len(own)], sharedClaims...) {
 		if raw, ok := members[known.name]; ok && !known.read(&c, raw) {
 			return Claims{}, fmt.Errorf("%w: claim %s: want %s", Malformed, known.name, known.want)
 		}

@@ -70,6 +70,14 @@ func (u Use) String() string {
 	return uses[u].name
 }
 
+// Algorithm returns the one of RFC 7518 that the keys name; empty for none.
+func (u Use) Algorithm() string {
+	if !u.valid() {
+		return ""
+	}
+	return uses[u].algorithm
+}
+
 // MarshalText returns the name of u.
 func (u Use) MarshalText() ([]byte, error) {
 	if !u.valid() {

@@ -132,6 +132,16 @@ func (r *Keyring) AppendVerifying(dst []Key, project string, use Use, now time.T
 	return dst
 }
 
+// verifiesCredentials reports whether a project has keys for any form of credential.
+func (r *Keyring) verifiesCredentials(project string) bool {
+	for _, use := range []Use{UsePlayAuth, UseURL, UseJWT, UseCAT} {
+		if pair := r.pairs[keySlot{project, use}]; pair.current != nil || pair.former != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Signing returns the key that signs at now. A new one lets its predecessor sign for the first 10 s, so that whatever
 // it signs meets only origins that know it. The secret belongs to the ring.
 func (r *Keyring) Signing(project string, use Use, now time.Time) (Key, bool) {

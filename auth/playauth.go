@@ -71,11 +71,27 @@ func defaultLife(c *Claims) time.Duration {
 // OpenPlayAuth reads a PlayAuth and verifies that a key of the project has signed it; [Claims.Check] judges it further.
 // Safe for bytes from outside; errors are or wrap a [Cause]: [Malformed], [UnknownKey], [BadSignature], [TooLong].
 func (r *Keyring) OpenPlayAuth(token, project string, now time.Time) (Claims, error) {
+	message, err := parseMessage(token)
+	if err != nil {
+		return Claims{}, err
+	}
+	return r.openPlayAuth(&message, project, now)
+}
+
+// parseMessage reads a token in the compact serialisation. Errors are each a [Cause].
+func parseMessage(token string) (jws.Message, error) {
 	message, err := jws.Parse(token)
 	switch {
 	case errors.Is(err, jws.ErrAlgorithm):
-		return Claims{}, BadSignature
-	case err != nil || message.Header.Type != playAuthType:
+		return jws.Message{}, BadSignature
+	case err != nil:
+		return jws.Message{}, Malformed
+	}
+	return message, nil
+}
+
+func (r *Keyring) openPlayAuth(message *jws.Message, project string, now time.Time) (Claims, error) {
+	if message.Header.Type != playAuthType {
 		return Claims{}, Malformed
 	}
 	key := r.verifying(project, UsePlayAuth, message.Header.KeyID, now.Unix())

@@ -13,15 +13,22 @@ import (
 // Revocations is a set of them. It is immutable and safe for concurrent use; the zero value is empty.
 type Revocations struct {
 	list     []Revocation
-	hashed   map[uint64]int64      // by Hash64, of tokens, users and keys: the last void second of issue
-	named    map[revokedName]int64 // of assets and keys: likewise
+	hashed   map[uint64]int64             // by Hash64, of tokens, users and keys: the last void second of issue
+	named    map[string][]namedRevocation // by value, of assets and keys: few have the same in several projects
 	sessions map[revokedSession]bool
 }
 
-// revokedName is what a URL or a token names in plain: it is cheaper to find than its hash is to compute.
+// revokedName is what a revocation hits.
 type revokedName struct {
 	kind           RevocationKind
 	project, value string
+}
+
+// namedRevocation is of what a URL or a token names in plain: it is cheaper to find than its hash is to compute.
+type namedRevocation struct {
+	kind    RevocationKind
+	project string
+	last    int64 // void second of issue
 }
 
 type revokedSession struct {
@@ -40,7 +47,7 @@ func NewRevocations(list []Revocation) (*Revocations, error) {
 		return nil, fmt.Errorf("%w: %d of them, at most %d: revoke the key that has signed the credentials, or the asset, instead",
 			ErrRevocation, len(merged), MaxRevocations)
 	}
-	s := &Revocations{hashed: make(map[uint64]int64), named: make(map[revokedName]int64), sessions: make(map[revokedSession]bool)}
+	s := &Revocations{hashed: make(map[uint64]int64), named: make(map[string][]namedRevocation), sessions: make(map[revokedSession]bool)}
 	s.list = slices.SortedFunc(maps.Values(merged), compareRevocations)
 	for _, r := range s.list {
 		s.insert(r)
@@ -81,7 +88,7 @@ func compareRevocations(a, b Revocation) int {
 
 // insert makes r be found. A key is named in a credential, and hashed in a session that this was exchanged for.
 func (s *Revocations) insert(r Revocation) {
-	name, last := revokedName{r.Kind, r.Project, r.Value}, int64(math.MaxInt64)
+	last := int64(math.MaxInt64)
 	if r.Kind == RevokeUser || r.Kind == RevokeAsset {
 		last = r.At.Unix()
 	}
@@ -90,13 +97,17 @@ func (s *Revocations) insert(r Revocation) {
 		id, _ := parseSessionID(r.Value)
 		s.sessions[revokedSession{r.Project, id}] = true
 	case RevokeAsset:
-		s.named[name] = last
+		s.name(r, last)
 	case RevokeKey:
-		s.named[name] = last
+		s.name(r, last)
 		fallthrough
 	default:
 		s.hashed[Hash64(r.Kind, r.Project, r.Value)] = last
 	}
+}
+
+func (s *Revocations) name(r Revocation, last int64) {
+	s.named[r.Value] = append(s.named[r.Value], namedRevocation{r.Kind, r.Project, last})
 }
 
 // List returns the revocations in the order of At. The slice is the caller's.
@@ -136,6 +147,10 @@ func (s *Revocations) hits(hash uint64, issued int64) bool {
 }
 
 func (s *Revocations) hitsName(kind RevocationKind, project, value string, issued int64) bool {
-	last, ok := s.named[revokedName{kind, project, value}]
-	return ok && issued <= last
+	for _, r := range s.named[value] {
+		if r.kind == kind && r.project == project && issued <= r.last {
+			return true
+		}
+	}
+	return false
 }

@@ -43,6 +43,7 @@ type Session struct {
 	Token, User, Key uint64
 	Client           netip.Prefix // zero for any
 	Draft            bool         // plays what is not published too
+	AnyPage          bool         // the credential had a rule of its own about pages, and was exchanged on one of them
 	limits           [MaxLimits]byte
 	limitsLength     uint8
 }
@@ -57,7 +58,7 @@ func NewSession(project string, c *Claims, now time.Time, life time.Duration) Se
 		User:   Hash64(RevokeUser, project, c.User),
 		Key:    Hash64(RevokeKey, project, c.KeyID),
 		Client: c.Client,
-		Draft:  c.Draft,
+		Draft:  c.Draft, AnyPage: c.Referers != nil,
 	}
 	if !c.Issued.IsZero() {
 		s.Since = min(c.Issued.Unix(), s.Issued) // who issues may have a clock that is ahead

@@ -27,6 +27,7 @@ const (
 	flagDraft = 1 << iota
 	flagIPv4  // there is a client, of 4 bytes
 	flagIPv6  // there is a client, of 16 bytes
+	flagAnyPage
 	flagsEnd
 )
 
@@ -55,6 +56,9 @@ func appendSession(dst []byte, keyID string, s *Session) []byte {
 	flags := byte(0)
 	if s.Draft {
 		flags |= flagDraft
+	}
+	if s.AnyPage {
+		flags |= flagAnyPage
 	}
 	client := s.Client.Addr()
 	switch {
@@ -150,6 +154,7 @@ func (s *Session) parse(keyID string, signed []byte) bool {
 		User:    binary.BigEndian.Uint64(signed[30:]),
 		Key:     binary.BigEndian.Uint64(signed[38:]),
 		Draft:   flags&flagDraft != 0,
+		AnyPage: flags&flagAnyPage != 0,
 	}
 	rest, ok := s.parseClient(flags, signed[fixedSession+1+len(keyID):])
 	if !ok || len(rest) > MaxLimits {

@@ -18,7 +18,7 @@ func FuzzParse(f *testing.F) {
 	}
 	keys := []Key{HMAC([]byte("a secret that signed no message!"))}
 	for _, k := range set.keys {
-		keys = append(keys, k.key)
+		keys = append(keys, k.Key)
 	}
 	signed := map[string]bool{}
 	for _, token := range []string{messageRS256, messageES256, messageEdDSA} {
@@ -65,13 +65,13 @@ func FuzzParseJWKS(f *testing.F) {
 			t.Errorf("%d keys", set.Len())
 		}
 		for _, k := range set.keys {
-			algorithm := k.key.Algorithm()
-			if algorithm == HS256 || len(set.Find(k.id, algorithm)) == 0 {
-				t.Errorf("%q: key %q of %s", data, k.id, algorithm)
+			algorithm := k.Key.Algorithm()
+			if algorithm == HS256 || len(set.Find(k.ID, algorithm)) == 0 {
+				t.Errorf("%q: key %q of %s", data, k.ID, algorithm)
 			}
 			m := Message{Header: Header{Algorithm: algorithm}, signed: "x", signature: make([]byte, 64)}
-			if m.Verify(k.key) == nil {
-				t.Errorf("%q: key %q verifies zeros", data, k.id)
+			if m.Verify(k.Key) == nil {
+				t.Errorf("%q: key %q verifies zeros", data, k.ID)
 			}
 		}
 	})

@@ -136,7 +136,7 @@ func TestFormat(t *testing.T) {
 		if got := fmt.Sprintf(verb, k); got != "jws.Key(HS256)" {
 			t.Errorf("%s: %s", verb, got)
 		}
-		if got := fmt.Sprintf(verb, Set{keys: []setKey{{"id", k}}}); strings.Contains(got, "AAA") || strings.Contains(got, "4141") || strings.Contains(got, "65 65") {
+		if got := fmt.Sprintf(verb, Set{keys: []SetKey{{"id", k}}}); strings.Contains(got, "AAA") || strings.Contains(got, "4141") || strings.Contains(got, "65 65") {
 			t.Errorf("%s of a set: %s", verb, got)
 		}
 	}

@@ -28,12 +28,13 @@ var errOther = errors.New("for another use or algorithm")
 
 // Set is the keys of a JWK Set that verify signatures. The zero Set is empty.
 type Set struct {
-	keys []setKey
+	keys []SetKey
 }
 
-type setKey struct {
-	id  string
-	key Key
+// SetKey is a key of a set under the id that this gives it, empty for none.
+type SetKey struct {
+	ID  string
+	Key Key
 }
 
 // ParseJWKS reads a JWK Set (RFC 7517 §5). As that clause advises, it passes over keys that are of other types, for other
@@ -78,41 +79,41 @@ func (s Set) Len() int { return len(s.keys) }
 
 // Find returns the keys of algorithm alg that have the id kid. Without one, that is all of alg, at most MaxSetKeys. A key
 // that has no id is found only without one.
-func (s Set) Find(kid, alg string) []Key {
-	var found []Key
+func (s Set) Find(kid, alg string) []SetKey {
+	var found []SetKey
 	for _, k := range s.keys {
-		if k.key.algorithm == alg && (kid == "" || kid == k.id) {
-			found = append(found, k.key)
+		if k.Key.algorithm == alg && (kid == "" || kid == k.ID) {
+			found = append(found, k)
 		}
 	}
 	return found
 }
 
-func parseJWK(data []byte) (setKey, error) {
+func parseJWK(data []byte) (SetKey, error) {
 	members, err := parseObject(data)
 	if err != nil {
-		return setKey{}, err
+		return SetKey{}, err
 	}
 	for _, secret := range []string{"k", "d"} { // of kty "oct", and of all others (RFC 7518 §6)
 		if _, ok := members[secret]; ok {
-			return setKey{}, errSecret
+			return SetKey{}, errSecret
 		}
 	}
-	var k setKey
+	var k SetKey
 	var kind, use, algorithm string
-	for name, field := range map[string]*string{"kid": &k.id, "kty": &kind, "use": &use, "alg": &algorithm} {
+	for name, field := range map[string]*string{"kid": &k.ID, "kty": &kind, "use": &use, "alg": &algorithm} {
 		if err := members.text(name, field); err != nil {
-			return setKey{}, err
+			return SetKey{}, err
 		}
 	}
 	if use != "" && use != "sig" || !members.verifies() {
-		return setKey{}, errOther
+		return SetKey{}, errOther
 	}
-	if k.key, err = members.publicKey(kind); err != nil {
-		return setKey{}, err
+	if k.Key, err = members.publicKey(kind); err != nil {
+		return SetKey{}, err
 	}
-	if algorithm != "" && algorithm != k.key.algorithm {
-		return setKey{}, errOther
+	if algorithm != "" && algorithm != k.Key.algorithm {
+		return SetKey{}, errOther
 	}
 	return k, nil
 }

@@ -18,7 +18,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%q of %q: %d keys, want %d", kid, algorithm, len(found), want)
 		}
 		for _, k := range found {
-			if k.Algorithm() != algorithm {
+			if k.Key.Algorithm() != algorithm || kid != "" && k.ID != kid {
 				t.Errorf("%q of %q: %v", kid, algorithm, k)
 			}
 		}

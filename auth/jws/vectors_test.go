@@ -108,7 +108,7 @@ func publicKey(t testing.TB, algorithm string) Key {
 	if len(found) != 1 {
 		t.Fatalf("%d keys of %s", len(found), algorithm)
 	}
-	return found[0]
+	return found[0].Key
 }
 
 func TestVectors(t *testing.T) {
