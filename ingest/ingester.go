@@ -62,12 +62,32 @@ type Result struct {
 	Presentation *packager.Presentation
 }
 
-// Ingest makes an asset of the file at path and returns when its last generation is published; an earlier one may play
+// Intent is what the owner of a new asset wants for it. The zero value is an asset of the default project that all may watch
+// whom its rules let.
+type Intent struct {
+	// Project that the asset belongs to, empty for the default one.
+	Project string
+	// Visibility that it begins with; empty for [catalog.Published].
+	Visibility catalog.Visibility
+	// Policy names the rules of who may watch; empty for those of the project.
+	Policy string
+}
+
+// newAsset returns an asset of a new id.
+func (i Intent) newAsset(name string) catalog.NewAsset {
+	id := newID()
+	if i.Project != "" {
+		id = i.Project + "/" + id
+	}
+	return catalog.NewAsset{ID: packager.AssetID(id), Name: name, Visibility: i.Visibility, Policy: i.Policy}
+}
+
+// Ingest makes an asset of the file at path, as intent says, and returns when its last generation is published; an earlier one may play
 // already. observe, unless nil, is called from one goroutine at a time. When ctx ends, the job ends visibly as failed.
 //
 // Result.Asset is set as soon as there is an asset, also when its job failed. The error says in one line what was wrong
 // and what to do; it wraps [ErrUndelivered] when all was published but viewers may have to wait.
-func (in *Ingester) Ingest(ctx context.Context, path string, observe func(Progress)) (Result, error) {
+func (in *Ingester) Ingest(ctx context.Context, path string, intent Intent, observe func(Progress)) (Result, error) {
 	source, err := openSource(path, in.cfg.MaxSourceBytes)
 	if err != nil {
 		return Result{}, err
@@ -77,12 +97,12 @@ func (in *Ingester) Ingest(ctx context.Context, path string, observe func(Progre
 	if err != nil {
 		return Result{}, err
 	}
-	id := packager.AssetID(newID())
-	_, err = in.catalog.CreateAsset(ctx, catalog.NewAsset{ID: id, Name: filepath.Base(path)}, catalog.NewJob{ID: w.Job(), Kind: "ingest"})
+	asset := intent.newAsset(filepath.Base(path))
+	_, err = in.catalog.CreateAsset(ctx, asset, catalog.NewJob{ID: w.Job(), Kind: "ingest"})
 	if err != nil {
 		return Result{}, errors.Join(err, w.Remove())
 	}
-	j := &job{Ingester: in, asset: id, workdir: w, observe: observe}
+	j := &job{Ingester: in, asset: asset.ID, workdir: w, observe: observe}
 	return j.finish(ctx, j.ingest(ctx, source))
 }
 

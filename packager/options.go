@@ -42,10 +42,12 @@ func (e *OptionError) Error() string { return fmt.Sprintf("option %q: %s", e.Opt
 // Limits of one element. Its length bounds parsing and the cache keys made from it, and has room for maxListedTracks ids of
 // the length that ingest makes beside everything else.
 const (
-	maxOptionsLength  = 1024
-	maxListedTracks   = 32
-	maxPreviewSeconds = 24 * 60 * 60
+	maxOptionsLength = 1024
+	maxListedTracks  = 32
 )
+
+// MaxPreviewSeconds is the longest preview.
+const MaxPreviewSeconds = 24 * 60 * 60
 
 // ParseOptions reads an options element: key=value joined by commas, keys sorted, each once, list values sorted and
 // joined by '+', no defaults written out. Anything else is an [*OptionError]. Safe for bytes from outside: values are
@@ -97,8 +99,8 @@ func (o *Options) set(key, value string) (reason string) {
 		}
 	case "preview":
 		var ok bool
-		if o.Preview, ok = parseCanonicalInt(value); !ok || o.Preview > maxPreviewSeconds {
-			return "want whole seconds from 1 to " + strconv.Itoa(maxPreviewSeconds)
+		if o.Preview, ok = parseCanonicalInt(value); !ok || o.Preview > MaxPreviewSeconds {
+			return "want whole seconds from 1 to " + strconv.Itoa(MaxPreviewSeconds)
 		}
 	case "seg":
 		var ok bool

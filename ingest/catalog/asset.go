@@ -40,6 +40,8 @@ type NewAsset struct {
 	Name string
 	// Visibility that it begins with; empty for [Published].
 	Visibility Visibility
+	// Policy that it begins with, a name as [packager.ValidID] has it, or empty for that of the project.
+	Policy string
 }
 
 // AssetFilter selects a page of assets.

@@ -188,11 +188,15 @@ func testCreateAsset(t *testing.T, f fixture) {
 	wantErr(t, "the same job", err, catalog.ErrConflict)
 	_, err = f.Asset(t.Context(), "a2")
 	wantErr(t, "asset of a transaction that failed", err, catalog.ErrNotFound)
-	_, err = f.CreateAsset(t.Context(), catalog.NewAsset{ID: "shop/a1", Visibility: catalog.Draft}, catalog.NewJob{ID: "shop-a1"})
+	_, err = f.CreateAsset(t.Context(), catalog.NewAsset{ID: "shop/a1", Visibility: catalog.Draft, Policy: "members"}, catalog.NewJob{ID: "shop-a1"})
 	must(t, err)
 	want(t, "visibility", f.asset(t, "shop/a1").Visibility, catalog.Draft)
+	want(t, "policy", f.asset(t, "shop/a1").Policy, "members")
 	if _, err := f.CreateAsset(t.Context(), catalog.NewAsset{ID: "a3", Visibility: "secret"}, catalog.NewJob{ID: "j"}); err == nil {
 		t.Error("visibility: no error")
+	}
+	if _, err := f.CreateAsset(t.Context(), catalog.NewAsset{ID: "a3", Policy: "Members"}, catalog.NewJob{ID: "j"}); err == nil {
+		t.Error("policy: no error")
 	}
 	for _, id := range []string{"", "A", "a/b/c", "-a", "/a", "a/"} {
 		if _, err := f.CreateAsset(t.Context(), catalog.NewAsset{ID: packager.AssetID(id)}, catalog.NewJob{ID: "j"}); err == nil {

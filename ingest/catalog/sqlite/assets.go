@@ -45,11 +45,14 @@ func (c *Catalog) CreateAsset(ctx context.Context, asset catalog.NewAsset, job c
 	if err := visibility.Check(); err != nil {
 		return catalog.Asset{}, fmt.Errorf("create asset %s: %w", asset.ID, err)
 	}
+	if asset.Policy != "" && !packager.ValidID(asset.Policy) {
+		return catalog.Asset{}, fmt.Errorf("create asset %s: policy %q", asset.ID, asset.Policy)
+	}
 	var created catalog.Asset
 	err := c.update(ctx, func(tx *sql.Tx) error {
 		now := c.nowMillis()
-		_, err := tx.ExecContext(ctx, "INSERT INTO assets (id, name, state, visibility, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?, ?)",
-			asset.ID, asset.Name, catalog.Ingesting, visibility, now, now)
+		_, err := tx.ExecContext(ctx, "INSERT INTO assets (id, name, state, visibility, policy, created_ms, updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			asset.ID, asset.Name, catalog.Ingesting, visibility, asset.Policy, now, now)
 		if isDuplicate(err) {
 			return fmt.Errorf("%w: the id was used before", catalog.ErrConflict)
 		}
