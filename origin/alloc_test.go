@@ -6,9 +6,13 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"headwater/auth"
 	"headwater/cache"
 	"headwater/origin/httpd"
 )
@@ -20,12 +24,17 @@ type warm struct {
 	response []byte
 }
 
-func dialWarm(tb testing.TB, library Library, source Source, listen func(testing.TB, *httpd.Config) (net.Listener, func() (net.Conn, error))) *warm {
-	tb.Helper()
+// warmSetup returns a setup to dial with listen.
+func warmSetup(listen func(testing.TB, *httpd.Config) (net.Listener, func() (net.Conn, error))) setup {
 	u := newSetup(testConfig())
 	u.cache = cache.NewDefaultConfig()
 	u.viewer.LogHitsEvery = 1 << 30
 	u.listen = listen
+	return u
+}
+
+func (u setup) dialWarm(tb testing.TB, library Library, source Source) *warm {
+	tb.Helper()
 	s := u.serve(tb, library, source)
 	s.unobserved = true
 	conn, err := s.dial()
@@ -84,9 +93,9 @@ func warmConnections(tb testing.TB) map[string]*warm {
 	f := newFilm(tb, "film", 1, "")
 	library, folder := newStorage(f), writeDisk(tb, f)
 	return map[string]*warm{
-		"file":        dialWarm(tb, library, folder, listenTCP),
-		"memory":      dialWarm(tb, library, newStorage(f), listenTCP),
-		"memory, TLS": dialWarm(tb, library, folder, listenTLS),
+		"file":        warmSetup(listenTCP).dialWarm(tb, library, folder),
+		"memory":      warmSetup(listenTCP).dialWarm(tb, library, newStorage(f)),
+		"memory, TLS": warmSetup(listenTLS).dialWarm(tb, library, folder),
 	}
 }
 
@@ -106,6 +115,101 @@ func TestHandler_HitsAllocateNothing(t *testing.T) {
 			if n := testing.AllocsPerRun(200, func() { w.exchange(raw) }); n >= allowed+1 {
 				t.Errorf("%s from %s: %v allocations", hit, name, n)
 			}
+		}
+	}
+}
+
+// fullRules have every local rule, and sessions to be counted.
+const fullRules = `
+default_policy: full
+policies:
+- name: full
+  access: protected
+  referer: {allow: ["*.example.com"], deny: [evil.example.com]}
+  address: {allow: [127.0.0.0/8], deny: [127.0.1.0/24]}
+  user_agent: {deny: ["*bot*"]}
+  country: {deny: [DE]}
+  rate: {requests: 1000000, burst: 1000000}
+  session: {per_user: 3}
+  max_age: 1h
+projects: [{name: acme, domains: ["*.acme.test"], origins: ["https://www.example.com"]}]
+`
+
+// guardedHits are hits in sessions: of the default project with limits and without, and of another project.
+func guardedHits(g *warden) map[string][]byte {
+	all := map[string][]byte{}
+	viewer := []string{
+		"Referer: https://www.example.com/watch", "Origin: https://www.example.com", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)",
+		"Accept-Encoding: gzip",
+	}
+	add := func(name, session, options string, headers ...string) {
+		headers = append(headers, viewer...)
+		for kind, path := range map[string]string{
+			"segment": "cmaf1/v360/6s1/1.m4s", "init segment": "cmaf1/v360/init.mp4", "media playlist": options + "hls/v360.m3u8",
+			"multivariant": options + "hls/master.m3u8", "MPD": options + "dash/manifest.mpd",
+		} {
+			all[kind+", "+name] = request(session+"/v/film/"+path, headers...)
+		}
+		all["decision, "+name] = request(decisionPath, append(headers, originalURIHeader+": "+session+"/v/film/cmaf1/v360/6s1/1.m4s")...)
+	}
+	user := &auth.Claims{User: "user", ID: "token", Client: netip.MustParsePrefix("127.0.0.0/8")}
+	add("session", g.sessionOf("", "film", user, nil), "")
+	add("limits", g.limited("maxheight=360,preview=4,tracks=a-en+v360"), "maxheight=360,preview=4,tracks=a-en+v360/")
+	add("project", g.sessionOf("acme", "film", user, nil), "", "Host: www.acme.test")
+	return all
+}
+
+// newGuardedWarden returns one with all rules and many revocations.
+func newGuardedWarden(tb testing.TB) *warden {
+	tb.Helper()
+	g := newWarden(tb, fullRules)
+	for i := range 1000 {
+		for kind := auth.RevokeToken; kind <= auth.RevokeUser; kind++ {
+			g.revoked = append(g.revoked, auth.Revocation{Kind: kind, Value: "gone" + strconv.Itoa(i), At: time.Now()})
+		}
+	}
+	g.revoke(auth.RevokeAsset, "gone")
+	return g
+}
+
+// guardedConnections are ways to be served by who asks for a session and judges all rules.
+func guardedConnections(tb testing.TB, g *warden) map[string]*warm {
+	tb.Helper()
+	f := newFilm(tb, "film", 1, "")
+	library, folder := newStorage(f, f.as("acme/film")), writeDisk(tb, f)
+	u := warmSetup(listenTCP)
+	u.engine = g.engine
+	return map[string]*warm{"file": u.dialWarm(tb, library, folder), "memory": u.dialWarm(tb, library, newStorage(f))}
+}
+
+func TestHandler_GuardedHitsAllocateNothing(t *testing.T) {
+	g := newGuardedWarden(t)
+	hits := guardedHits(g)
+	for name, w := range guardedConnections(t, g) {
+		for hit, raw := range hits {
+			w.exchange(raw)
+			if status := w.response[9]; status != '2' {
+				t.Fatalf("%s: %s", hit, w.response[:30])
+			}
+			if n := testing.AllocsPerRun(200, func() { w.exchange(raw) }); n >= 1 {
+				t.Errorf("%s from %s: %v allocations", hit, name, n)
+			}
+		}
+	}
+}
+
+func BenchmarkServer_Guarded(b *testing.B) {
+	g := newGuardedWarden(b)
+	hits := guardedHits(g)
+	for name, w := range guardedConnections(b, g) {
+		for hit, raw := range hits {
+			b.Run(name+"/"+hit, func(b *testing.B) {
+				b.SetBytes(int64(w.exchange(raw)))
+				b.ReportAllocs()
+				for b.Loop() {
+					w.exchange(raw)
+				}
+			})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package origin
 import (
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -17,15 +18,19 @@ const (
 	cacheEntry     = "public, max-age=4, stale-while-revalidate=60, stale-if-error=86400"
 	cacheError     = "max-age=5"
 	cacheNotStored = "no-store"
+	cachePrivate   = "private, no-store"
 )
 
 // answer is all that is known of a response before any byte of its body is made. It is recycled when the handler
 // returns, so nothing may keep it; fills are told what they need by value.
 type answer struct {
 	known
+	admission
 	etagScratch [40]byte
-	tagScratch  [160]byte
+	tagScratch  [300]byte
 	keyScratch  [keyBytes]byte
+	idScratch   [160]byte
+	ageScratch  [48]byte
 }
 
 // keyBytes is room for the keys of all but the longest lists of options.
@@ -51,7 +56,7 @@ var answers = sync.Pool{New: func() any { return new(answer) }}
 
 func newAnswer() *answer {
 	a := answers.Get().(*answer)
-	a.known = known{}
+	a.known, a.admission = known{}, admission{}
 	return a
 }
 
@@ -70,6 +75,41 @@ func (a *answer) tag(etag packager.ETag) {
 	tag = append(tag, '.')
 	a.cacheTag = strconv.AppendUint(tag, uint64(a.presentation.Generation), 10)
 }
+
+// bounded returns what caches may do with the answer, given what they may do with what it names: no longer than the asset
+// plays, the policy allows, or a signature lasts, and nothing with a manifest for which a credential was shown, or with
+// what only a preview link shows.
+func (a *answer) bounded(cacheControl string) string {
+	age, limited := a.visit.MaxAge(&a.facts)
+	claims := a.visit.Claims()
+	if a.draft() || a.manifest != nil && (claims != nil || a.visit.SignsChildren()) {
+		return cachePrivate
+	}
+	if claims != nil {
+		if left := claims.Expires.Sub(a.visit.Now); !limited || left < age {
+			age, limited = left, true
+		}
+	}
+	l := forever
+	if a.manifest != nil {
+		l = a.manifest.lifetime
+	}
+	if !limited || age >= l.stale {
+		return cacheControl
+	}
+	seconds := int64(min(age, l.fresh) / time.Second)
+	return view(strconv.AppendInt(append(a.ageScratch[:0], "public, max-age="...), seconds, 10))
+}
+
+// lifetime is what caches are told to do: for how long an answer is fresh, and for how long it may be served at all.
+type lifetime struct{ fresh, stale time.Duration }
+
+// The lifetimes of cacheForever, cacheMedia and cacheEntry.
+var (
+	forever = lifetime{365 * 24 * time.Hour, 365 * 24 * time.Hour}
+	media   = lifetime{time.Minute, time.Minute}
+	entry   = lifetime{4 * time.Second, 24 * time.Hour}
+)
 
 // part is the bytes of a body that are sent.
 type part struct {
@@ -92,13 +132,16 @@ func fit(wanted byteRange, asked bool, sizeBytes int64) (part, error) {
 // begin begins the header of an answer with what a 304 carries too (RFC 9110 §15.4.5).
 func (a *answer) begin(x *httpd.Exchange, status int) *httpd.Head {
 	head := x.Head(status)
-	head.Field(fasthttp.HeaderETag, view(a.etag))
+	if len(a.etag) > 0 {
+		head.Field(fasthttp.HeaderETag, view(a.etag))
+	}
 	head.Field(fasthttp.HeaderCacheControl, a.cacheControl)
 	head.Field("Cache-Tag", view(a.cacheTag))
+	v := byNothing
 	if a.manifest != nil {
-		head.Lines("Vary: Accept-Encoding\r\n")
+		v = byEncoding
 	}
-	head.Lines(sharingLines)
+	a.share(head, v)
 	return head
 }
 
@@ -106,7 +149,9 @@ func (a *answer) begin(x *httpd.Exchange, status int) *httpd.Head {
 func (a *answer) beginContent(x *httpd.Exchange, status int) *httpd.Head {
 	head := a.begin(x, status)
 	head.Field(fasthttp.HeaderContentType, a.contentType)
-	head.Lines("Accept-Ranges: bytes\r\n")
+	if len(a.etag) > 0 {
+		head.Lines("Accept-Ranges: bytes\r\n")
+	}
 	if a.gzipped {
 		head.Lines("Content-Encoding: " + gzipCoding + "\r\n")
 	}

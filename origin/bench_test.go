@@ -5,30 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"headwater/cache"
 	"headwater/origin/httpd"
 	"headwater/packager"
 )
-
-func benchHandler(b *testing.B) *Handler {
-	b.Helper()
-	storage := newStorage(newFilm(b, "film", 1, ""))
-	answers, err := cache.New(cache.NewDefaultConfig())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(answers.Close)
-	table, err := NewTable(testConfig(), storage)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(table.Close)
-	handler, err := New(testConfig(), table, storage, answers)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return handler
-}
 
 // benchRequest is one request to repeat, as the server does.
 type benchRequest struct{ x httpd.Exchange }
@@ -55,7 +34,7 @@ func (r *benchRequest) run(b *testing.B, h *Handler, wantStatus int) {
 var benchTime = time.Now()
 
 func benchmarkHandler(b *testing.B, target string, headers map[string]string, wantStatus int) {
-	h := benchHandler(b)
+	h := newHandler(b, openEngine(b))
 	r := newBenchRequest("GET", target, headers)
 	r.run(b, h, wantStatus)
 	b.ReportAllocs()
@@ -87,7 +66,7 @@ func BenchmarkHandler_NotFound(b *testing.B) {
 }
 
 func BenchmarkHandler_SegmentHitParallel(b *testing.B) {
-	h := benchHandler(b)
+	h := newHandler(b, openEngine(b))
 	newBenchRequest("GET", segmentPath, nil).run(b, h, 200)
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -100,7 +79,7 @@ func BenchmarkHandler_SegmentHitParallel(b *testing.B) {
 
 // BenchmarkHandler_SegmentMiss asks each time for a segment that the cache cannot hold yet: every asset is a new one.
 func BenchmarkHandler_SegmentMiss(b *testing.B) {
-	h := benchHandler(b)
+	h := newHandler(b, openEngine(b))
 	storage := h.source.(*storage)
 	film := newFilm(b, "film", 1, "")
 	n := 0

@@ -30,6 +30,7 @@ func evaluate(f *requestFields, etag string) condition {
 // requestFields are the fields of a request that its answer depends on. They are views of the request.
 type requestFields struct {
 	acceptEncoding, ifMatch, ifNoneMatch, ifRange, byteRange fieldValue
+	referer, origin                                          fieldValue
 }
 
 // fieldValue is the value of a field, if there is one.
@@ -47,6 +48,13 @@ func (f *fieldValue) add(line []byte) {
 	f.value, f.ok = view(line), true
 }
 
+// setFirst takes the value of one line of a field that has no list, unless there was one before.
+func (f *fieldValue) setFirst(line []byte) {
+	if !f.ok {
+		f.value, f.ok = view(line), true
+	}
+}
+
 // readFields reads all of them at once: looking each up costs more than the rest of an answer.
 func readFields(h *fasthttp.RequestHeader) (f requestFields) {
 	for name, value := range h.All() {
@@ -61,6 +69,10 @@ func readFields(h *fasthttp.RequestHeader) (f requestFields) {
 			f.ifRange.add(value)
 		case fasthttp.HeaderRange:
 			f.byteRange.add(value)
+		case fasthttp.HeaderReferer:
+			f.referer.setFirst(value)
+		case fasthttp.HeaderOrigin:
+			f.origin.setFirst(value)
 		}
 	}
 	return f

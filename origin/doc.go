@@ -1,9 +1,17 @@
 // Package origin delivers published assets to viewers: HLS and DASH manifests, init segments and media segments, over
 // the listener of package httpd.
 //
-// One request goes: method and path (syntax), the asset's record and presentation from the [Table], a plan of the
-// answer with its ETag, preconditions and range, and only then bytes. [Handler] holds that recipe; errors.go the one
-// table from error to status.
+// One request goes: method and path (syntax), who may watch, the asset's record and presentation from the [Table], a plan
+// of the answer with its ETag, preconditions and range, and only then bytes. [Handler] holds that recipe; errors.go the
+// one table from error to status.
+//
+// Who may watch is decided by package auth, which is told what the request shows (admission.go): a session in its path
+// /s/{session}/v/…, a signature of its URL, or, at an entry manifest, a credential (credential.go). What is not good is
+// refused before anything is read; of the asset's record the rules are told when it plays and under which policy. A
+// credential is exchanged for a session by a redirect (exchange.go, adr/0003); where policies say so manifests list signed
+// URLs instead (linked.go). What lies beyond the limits of a viewer does not exist (limits.go). GET /auth answers a network
+// in front whether it may answer out of what it keeps (decision.go). Below a session the answers are the same for all, so
+// what depends on who asks, refusals above all, is never to be stored.
 //
 //	init segment ────────────────────────────────────────────► memory of the presentation
 //	segment ─ local file, no TLS ────────────────────────────► sendfile from a shared descriptor
@@ -30,5 +38,5 @@
 // (view.go), which is recycled when the answer has been sent: the record of the access line may hold such views, while
 // fills, tables and caches are given copies. The answer of a hit allocates nothing, which alloc_test.go holds.
 //
-// Non-goals: who may watch (all may), management, connections and TLS (package httpd).
+// Non-goals: rules and credentials themselves (package auth), management, connections and TLS (package httpd).
 package origin

@@ -2,7 +2,6 @@ package origin
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -155,23 +154,4 @@ func TestPoller_SurvivesDocuments(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestAsset_Published(t *testing.T) {
-	now := time.Now()
-	f := func(name string, a Asset, want bool) {
-		t.Helper()
-		a.Generation = 1
-		if err := a.published(now); (err == nil) != want || err != nil && !errors.Is(err, ErrNotFound) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	f("nothing said", Asset{}, false)
-	f("blocked", Asset{Visibility: Blocked}, false)
-	f("draft", Asset{Visibility: Draft}, false)
-	f("published", Asset{Visibility: Published}, true)
-	f("from now on", Asset{Visibility: Published, PublishAt: now}, true)
-	f("from later on", Asset{Visibility: Published, PublishAt: now.Add(1)}, false)
-	f("until now", Asset{Visibility: Published, ExpireAt: now}, false)
-	f("until later", Asset{Visibility: Published, ExpireAt: now.Add(1)}, true)
 }

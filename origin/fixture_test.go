@@ -22,6 +22,7 @@ import (
 	"github.com/valyala/fasthttp/fasthttputil"
 	"go.uber.org/zap"
 
+	"headwater/auth"
 	"headwater/cache"
 	"headwater/origin/httpd"
 	"headwater/packager"
@@ -311,6 +312,7 @@ type setup struct {
 	cfg    Config
 	cache  cache.Config
 	viewer httpd.Config
+	engine *auth.Engine // nil for one that lets everybody watch
 	// listen returns what the server listens on and how to get there.
 	listen func(tb testing.TB, viewer *httpd.Config) (net.Listener, func() (net.Conn, error))
 }
@@ -367,7 +369,10 @@ func (u setup) serve(tb testing.TB, library Library, source Source) *site {
 	s.table, err = NewTable(u.cfg, library)
 	must()
 	tb.Cleanup(s.table.Close)
-	s.handler, err = New(u.cfg, s.table, source, s.cache)
+	if u.engine == nil {
+		u.engine = openEngine(tb)
+	}
+	s.handler, err = New(u.cfg, u.engine, s.table, source, s.cache)
 	must()
 	var ln net.Listener
 	ln, s.dial = u.listen(tb, &u.viewer)
@@ -383,6 +388,27 @@ func (u setup) serve(tb testing.TB, library Library, source Source) *site {
 		}
 	})
 	return s
+}
+
+// newHandler returns one without a listener that serves a film.
+func newHandler(tb testing.TB, engine *auth.Engine) *Handler {
+	tb.Helper()
+	storage := newStorage(newFilm(tb, "film", 1, ""))
+	answers, err := cache.New(cache.NewDefaultConfig())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(answers.Close)
+	table, err := NewTable(testConfig(), storage)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(table.Close)
+	handler, err := New(testConfig(), engine, table, storage, answers)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return handler
 }
 
 // observe keeps a copy of what is a view of the request.
@@ -428,7 +454,7 @@ func (s *site) do(method, target string, headers ...string) *reply {
 }
 
 func exchange(conn net.Conn, method, target string, headers []string) (*reply, error) {
-	lines := slices.Concat([]string{method + " " + target + " HTTP/1.1", "Host: origin.test", "Connection: close"}, headers)
+	lines := append([]string{method + " " + target + " HTTP/1.1", "Connection: close"}, withHost(headers)...)
 	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return nil, err
 	}
@@ -444,8 +470,37 @@ func exchange(conn net.Conn, method, target string, headers []string) (*reply, e
 	return &reply{response, body}, err
 }
 
+// withHost returns header lines with one for the host, if there is none.
+func withHost(headers []string) []string {
+	if slices.ContainsFunc(headers, func(line string) bool { return strings.HasPrefix(line, "Host: ") }) {
+		return headers
+	}
+	return append([]string{"Host: origin.test"}, headers...)
+}
+
 // request returns the bytes of a GET with header lines "Name: value".
 func request(path string, headers ...string) []byte {
-	lines := append([]string{"GET " + path + " HTTP/1.1", "Host: origin.test"}, headers...)
+	lines := append([]string{"GET " + path + " HTTP/1.1"}, withHost(headers)...)
 	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
+}
+
+// openEngine returns an engine without rules of its own: everybody may watch.
+func openEngine(tb testing.TB) *auth.Engine {
+	tb.Helper()
+	return newWarden(tb, "").engine
+}
+
+// byAsset is a Source with files of their own for some assets.
+type byAsset struct {
+	Source
+	files map[string][]byte // by asset and track
+}
+
+// ReadAt implements Source.
+func (b byAsset) ReadAt(ctx context.Context, f File, dst []byte, offset int64) error {
+	if file, ok := b.files[string(f.Asset)+"/"+string(f.Track)]; ok {
+		copy(dst, file[offset:])
+		return nil
+	}
+	return b.Source.ReadAt(ctx, f, dst, offset)
 }

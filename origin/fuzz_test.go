@@ -4,8 +4,10 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
-	"headwater/cache"
+	"headwater/auth"
+	"headwater/auth/urlsign"
 	"headwater/origin/httpd"
 	"headwater/packager"
 )
@@ -110,22 +112,7 @@ func FuzzHandler(f *testing.F) {
 		f.Add("GET", path, "bytes=0-1", `"x"`, `"x"`, "gzip;q=0.5")
 		f.Add("HEAD", path+"?CMCD=bl%3D1", "bytes=-1", `*`, `W/"x"`, "*")
 	}
-	movie := newFilm(f, "film", 1, "")
-	storage := newStorage(movie)
-	answers, err := cache.New(cache.NewDefaultConfig())
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(answers.Close)
-	table, err := NewTable(testConfig(), storage)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(table.Close)
-	handler, err := New(testConfig(), table, storage, answers)
-	if err != nil {
-		f.Fatal(err)
-	}
+	handler := newHandler(f, openEngine(f))
 	f.Fuzz(func(t *testing.T, method, target, byteRange, ifRange, ifNoneMatch, acceptEncoding string) {
 		var x httpd.Exchange
 		x.Request.Header.SetMethod(method)
@@ -149,6 +136,59 @@ func FuzzHandler(f *testing.F) {
 		}
 		if status == 206 && (body == "" || !strings.Contains(head, "\r\nContent-Range: ")) {
 			t.Errorf("%s %q: empty part", method, target)
+		}
+	})
+}
+
+// FuzzHandler_Guarded shows whatever it likes to a handler that is guarded by keys which nobody knows: nothing is answered
+// but refusals, none of which is our failure.
+func FuzzHandler_Guarded(f *testing.F) {
+	stranger := newWarden(f, "projects: [{name: acme, domains: [acme.test]}]")
+	g := newWarden(f, "default_policy: shut\npolicies: [{name: shut, access: protected}]\nprojects: [{name: acme, domains: [acme.test]}]")
+	g.keys = &auth.Keyring{}
+	for use := auth.UsePlayAuth; use <= auth.UseCAT; use++ {
+		var err error
+		if g.keys, _, err = g.keys.Rotate("", use, time.Now().Add(-time.Hour), false); err != nil {
+			f.Fatal(err)
+		}
+	}
+	g.swap()
+	handler := newHandler(f, g.engine)
+	for _, token := range []string{stranger.playAuth(nil), stranger.jwt(), stranger.cat(), "x.y.z", ""} {
+		for _, path := range []string{masterPath, "/v/film/maxheight=360/dash/manifest.mpd", segmentPath} {
+			f.Add("GET", path+"?token="+token, "", "", "", "")
+			f.Add("HEAD", "/s/"+token+path, "origin.test", "", "headwater="+token, "")
+			f.Add("GET", "http://acme.test"+path, "acme.test:80", "Bearer "+token, "", "")
+			f.Add("GET", decisionPath, "x", "", "", "https://cdn.test/s/"+token+path+"#x")
+		}
+	}
+	for _, path := range []string{masterPath, mediaPath, segmentPath} {
+		f.Add("GET", stranger.session(nil)+path, "", "", "", "")
+		f.Add("GET", decisionPath+"?x", "", "", "", stranger.limited("preview=4")+path)
+		for _, t := range []urlsign.Type{urlsign.A, urlsign.B, urlsign.C, urlsign.F} {
+			f.Add("GET", stranger.sign(t, path), "", "", "", stranger.sign(t, path))
+		}
+	}
+	f.Fuzz(func(t *testing.T, method, target, host, authorization, cookie, originalURI string) {
+		var x httpd.Exchange
+		x.Record.Start = time.Now()
+		x.Request.Header.SetMethod(method)
+		x.Request.Header.SetRequestURI(target)
+		x.Request.Header.SetHost(host)
+		x.Request.Header.Set("Authorization", authorization)
+		x.Request.Header.Set("Cookie", cookie)
+		x.Request.Header.Set(originalURIHeader, originalURI)
+		handler.Serve(t.Context(), &x)
+		var out strings.Builder
+		if _, err := x.WriteTo(&out); err != nil {
+			t.Fatal(err)
+		}
+		status, preflight := x.Status(), x.Record.Route == "preflight"
+		if status >= 500 || status < 400 && !preflight || !strings.Contains(out.String(), "\r\nAccess-Control-Allow-Origin: *\r\n") {
+			t.Errorf("%s %q: %d (%v)", method, target, status, x.Record.Err)
+		}
+		if status == 403 && !strings.Contains(out.String(), "\r\nCache-Control: no-store\r\n") {
+			t.Errorf("%s %q: %q", method, target, out.String())
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"headwater/auth"
 	"headwater/cache"
 	"headwater/origin/httpd"
 	"headwater/packager"
@@ -20,6 +21,7 @@ type Handler struct {
 	source  Source
 	files   *trackFiles // nil where segments do not go straight from files
 	cache   *cache.Cache
+	engine  *auth.Engine
 	options *optionsTable
 	streams chan struct{} // one for each response that is being read as it is sent
 	alerts  atomic.Uint64
@@ -32,14 +34,14 @@ type Stats struct {
 	Streams int    // responses that are read from storage as they are sent
 }
 
-// New returns a handler that serves the assets of table with the bytes of source through answers. Where source is an
-// [Opener], clear segments go straight from its files unless cfg says otherwise.
-func New(cfg Config, table *Table, source Source, answers *cache.Cache) (*Handler, error) {
+// New returns a handler that serves the assets of table, to whom engine lets it, with the bytes of source through answers.
+// Where source is an [Opener], clear segments go straight from its files unless cfg says otherwise.
+func New(cfg Config, engine *auth.Engine, table *Table, source Source, answers *cache.Cache) (*Handler, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	h := &Handler{
-		cfg: cfg, table: table, source: source, cache: answers,
+		cfg: cfg, engine: engine, table: table, source: source, cache: answers,
 		options: newOptionsTable(),
 		streams: make(chan struct{}, cfg.MaxStreams),
 	}
@@ -67,39 +69,47 @@ func (h *Handler) Stats() Stats {
 
 // Serve answers one request.
 func (h *Handler) Serve(ctx context.Context, x *httpd.Exchange) {
-	if err := h.serve(ctx, x); err != nil {
-		h.refuse(x, err)
+	a := newAnswer()
+	defer answers.Put(a)
+	if err := h.serve(ctx, x, a); err != nil {
+		h.refuse(x, a, err)
 	}
 }
 
-func (h *Handler) serve(ctx context.Context, x *httpd.Exchange) error {
+func (h *Handler) serve(ctx context.Context, x *httpd.Exchange, a *answer) error {
+	if err := h.begin(x, a); err != nil {
+		return err
+	}
 	header := &x.Request.Header
-	switch {
+	switch _, path, _ := splitTarget(header.RequestURI()); {
 	case header.IsOptions():
-		x.Record.Route = "preflight"
-		preflight(&x.Response)
+		a.preflight(x)
 		return nil
 	case !header.IsGet() && !header.IsHead():
 		return errMethod
+	case string(path) == decisionPath:
+		return h.decide(ctx, x, a)
 	}
-	a := newAnswer()
-	defer answers.Put(a)
-	a.path = rawPath(header.RequestURI())
-	var err error
-	if a.target, err = h.options.parse(view(a.path)); err != nil {
+	record, err := h.admit(ctx, x, a, header.RequestURI())
+	if err != nil {
 		return err
 	}
-	describe(&x.Record, a.target)
-	a.fields = readFields(header)
-	if err := h.plan(ctx, a); err != nil {
+	if err := h.present(ctx, x, a, record); err != nil {
 		return err
 	}
-	x.Record.Generation = a.presentation.Generation
+	if a.exchanges(header) {
+		return h.exchange(ctx, x, a)
+	}
+	if err := a.plan(); err != nil {
+		return err
+	}
 	return h.send(ctx, x, a)
 }
 
 // describe notes what the request names.
-func describe(rec *httpd.Record, t target) {
+func describe(rec *httpd.Record, a *answer) {
+	t := a.target
+	rec.Project = a.visit.Project()
 	rec.Route = routeNames[t.resource.Kind]
 	rec.Protocol = protocolNames[t.resource.Kind]
 	rec.AssetID = string(t.asset)
@@ -107,35 +117,42 @@ func describe(rec *httpd.Record, t target) {
 	rec.Segment = t.resource.Number
 }
 
-// plan finds what the target names and says how it will be answered.
-func (h *Handler) plan(ctx context.Context, a *answer) error {
-	record, err := h.table.asset(ctx, a.target.asset)
-	if err != nil {
-		return err
-	}
-	if a.presentation, err = h.find(ctx, a.target, record); err != nil {
+// plan says how what the target names will be answered.
+func (a *answer) plan() (err error) {
+	if err := a.within(); err != nil {
 		return err
 	}
 	switch a.target.resource.Kind {
 	case packager.InitSegment:
-		return a.planInit()
+		err = a.planInit()
 	case packager.MediaSegment:
-		return a.planSegment()
+		err = a.planSegment()
 	default:
-		return a.planManifest()
+		err = a.planManifest()
 	}
+	a.cacheControl = a.bounded(a.cacheControl)
+	return err
+}
+
+// present finds the presentation that has what the target names.
+func (h *Handler) present(ctx context.Context, x *httpd.Exchange, a *answer, record Asset) (err error) {
+	a.presentation, err = h.find(ctx, a.asset(), a.target, record)
+	if err == nil {
+		x.Record.Generation = a.presentation.Generation
+	}
+	return err
 }
 
 // find returns the current presentation, or, for what belongs to a track, the newest one that has the track: players
 // go on with the tracks of the manifest that they began with.
-func (h *Handler) find(ctx context.Context, t target, record Asset) (*packager.Presentation, error) {
-	current, err := h.table.presentation(ctx, t.asset, record.Generation)
+func (h *Handler) find(ctx context.Context, id packager.AssetID, t target, record Asset) (*packager.Presentation, error) {
+	current, err := h.table.presentation(ctx, id, record.Generation)
 	if err != nil || t.resource.Track == "" || current.Track(t.resource.Track) != nil {
 		return current, err
 	}
 	var damaged error // no reason to keep the tracks of other generations from players
 	for _, generation := range record.Retained {
-		p, err := h.table.retainedWith(ctx, t.asset, generation, t.resource.Track)
+		p, err := h.table.retainedWith(ctx, id, generation, t.resource.Track)
 		if errors.Is(err, ErrCorrupt) {
 			damaged = err
 			continue
@@ -163,7 +180,7 @@ func (h *Handler) fetch(ctx context.Context, rec *httpd.Record, key []byte, size
 }
 
 // refuse answers with an error.
-func (h *Handler) refuse(x *httpd.Exchange, err error) {
+func (h *Handler) refuse(x *httpd.Exchange, a *answer, err error) {
 	kind := classify(err)
 	rec := &x.Record
 	rec.ErrKind, rec.Err = kind.name, err
@@ -172,18 +189,22 @@ func (h *Handler) refuse(x *httpd.Exchange, err error) {
 	if errors.As(err, &panicked) {
 		rec.Stack = panicked.Stack
 	}
-	if kind.name == kindOptions {
+	if text == "" {
 		text = err.Error()
 	}
 	x.Reset()
 	writeError(&x.Response, kind.status, text)
 	header := &x.Response.Header
-	switch kind.name {
-	case kindMethod:
+	a.shareError(header)
+	if a.personal() {
+		header.Set(fasthttp.HeaderCacheControl, cacheNotStored)
+	}
+	switch kind.status {
+	case fasthttp.StatusMethodNotAllowed:
 		header.Set(fasthttp.HeaderAllow, allowedMethods)
-	case kindOverloaded:
+	case fasthttp.StatusTooManyRequests, fasthttp.StatusServiceUnavailable:
 		header.Set(fasthttp.HeaderRetryAfter, "1")
-	case kindRange:
+	case fasthttp.StatusRequestedRangeNotSatisfiable:
 		var outside *rangeError
 		errors.As(err, &outside)
 		header.Set(fasthttp.HeaderContentRange, "bytes */"+strconv.FormatInt(outside.sizeBytes, 10))
@@ -193,4 +214,5 @@ func (h *Handler) refuse(x *httpd.Exchange, err error) {
 // Fail answers a request that never reached Serve, or whose Serve panicked.
 func (h *Handler) Fail(x *httpd.Exchange, status int) {
 	writeError(&x.Response, status, unreadPublic[status])
+	setSharing(&x.Response.Header, "*")
 }

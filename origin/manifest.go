@@ -16,23 +16,24 @@ import (
 type manifestWriter struct {
 	contentType  string
 	cacheControl string
+	lifetime     lifetime
 	version      int
-	appendTo     func(dst []byte, p *packager.Presentation, t target) ([]byte, error)
+	appendTo     func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error)
 }
 
 // manifestWriters are indexed by kind; those of media are empty.
 var manifestWriters = [...]manifestWriter{
-	packager.HLSMaster: {hls.ContentType, cacheEntry, hls.Version,
-		func(dst []byte, p *packager.Presentation, t target) ([]byte, error) {
-			return hls.AppendMaster(dst, p, t.options)
+	packager.HLSMaster: {hls.ContentType, cacheEntry, entry, hls.Version,
+		func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
+			return hls.AppendLinkedMaster(dst, p, t.options, link)
 		}},
-	packager.HLSMedia: {hls.ContentType, cacheMedia, hls.Version,
-		func(dst []byte, p *packager.Presentation, t target) ([]byte, error) {
-			return hls.AppendMedia(dst, p, t.resource.Track, t.options)
+	packager.HLSMedia: {hls.ContentType, cacheMedia, media, hls.Version,
+		func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
+			return hls.AppendLinkedMedia(dst, p, t.resource.Track, t.options, link)
 		}},
-	packager.DASHManifest: {dash.ContentType, cacheEntry, dash.Version,
-		func(dst []byte, p *packager.Presentation, t target) ([]byte, error) {
-			return dash.AppendManifest(dst, p, t.options)
+	packager.DASHManifest: {dash.ContentType, cacheEntry, entry, dash.Version,
+		func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
+			return dash.AppendLinkedManifest(dst, p, t.options, link)
 		}},
 }
 
@@ -45,6 +46,9 @@ func (a *answer) planManifest() error {
 	a.contentType, a.cacheControl, a.sizeBytes = a.manifest.contentType, a.manifest.cacheControl, unknownSize
 	a.gzipped = a.fields.acceptEncoding.ok && prefersGzip(a.fields.acceptEncoding.value)
 	a.tag(a.presentation.ManifestETag(a.target.options, a.target.resource, a.manifest.version))
+	if a.visit.SignsChildren() {
+		a.etag, a.fields = nil, requestFields{}
+	}
 	return nil
 }
 
@@ -65,16 +69,16 @@ func (h *Handler) fetchManifest(ctx context.Context, rec *httpd.Record, a *answe
 	// The fill may outlive the request that t is a view of. The options are not: they are kept by the handler.
 	t.asset, t.resource.Track = p.Asset, packager.TrackID(strings.Clone(string(t.resource.Track)))
 	return h.fetch(ctx, rec, key, manifestBytes(p, t), func(_ context.Context, dst []byte) ([]byte, error) {
-		return w.make(dst, p, t, gzipped)
+		return w.make(dst, p, t, gzipped, nil)
 	})
 }
 
 // make appends the manifest in the encoding asked for.
-func (w *manifestWriter) make(dst []byte, p *packager.Presentation, t target, gzipped bool) ([]byte, error) {
+func (w *manifestWriter) make(dst []byte, p *packager.Presentation, t target, gzipped bool, link packager.Link) ([]byte, error) {
 	if !gzipped {
-		return w.appendTo(dst, p, t)
+		return w.appendTo(dst, p, t, link)
 	}
-	plain, err := w.appendTo(nil, p, t)
+	plain, err := w.appendTo(nil, p, t, link)
 	if err != nil {
 		return nil, err
 	}

@@ -39,19 +39,19 @@ func (e *optionsError) Error() string {
 // Unwrap returns the packager's error.
 func (e *optionsError) Unwrap() error { return e.cause }
 
-// rawPath returns the path of a request target as it was sent, without query and never decoded or normalised: every
-// resource has one path, byte for byte. It takes origin-form and absolute-form (RFC 9112 §3.2).
-func rawPath(requestTarget []byte) []byte {
-	path, _, _ := bytes.Cut(requestTarget, []byte("?"))
+// splitTarget returns the parts of a request target as they were sent, never decoded or normalised: every resource has one
+// path, byte for byte. It takes origin-form, which has no authority, and absolute-form (RFC 9112 §3.2).
+func splitTarget(requestTarget []byte) (authority, path, query []byte) {
+	path, query, _ = bytes.Cut(requestTarget, []byte("?"))
 	if !bytes.HasPrefix(path, []byte("/")) {
 		_, rest, found := bytes.Cut(path, []byte("://"))
 		slash := bytes.IndexByte(rest, '/')
 		if !found || slash < 0 {
-			return nil
+			return nil, nil, nil
 		}
-		path = rest[slash:]
+		authority, path = rest[:slash], rest[slash:]
 	}
-	return path
+	return authority, path, query
 }
 
 // parseTarget reads a path from outside, the options element with parseOptions. The error is errPath or an
@@ -95,14 +95,21 @@ func (t target) explain(err error) error {
 	}
 	e := &optionsError{cause: cause}
 	if cause.Understood {
-		url := append([]byte(viewerPrefix), t.asset...)
-		url = append(url, '/')
-		if cause.Canonical != "" {
-			url = append(append(url, cause.Canonical...), '/')
-		}
-		e.canonicalURL = string(t.resource.AppendPath(url))
+		e.canonicalURL = string(t.appendPathWith(nil, cause.Canonical))
 	}
 	return e
+}
+
+// appendPath appends the path of t.
+func (t target) appendPath(dst []byte) []byte { return t.appendPathWith(dst, t.options.String()) }
+
+// appendPathWith appends the path of t with another options element.
+func (t target) appendPathWith(dst []byte, options string) []byte {
+	dst = append(append(append(dst, viewerPrefix...), t.asset...), '/')
+	if options != "" {
+		dst = append(append(dst, options...), '/')
+	}
+	return t.resource.AppendPath(dst)
 }
 
 // routeNames are the classes of URL in logs and metrics, by kind.

@@ -22,8 +22,9 @@ func (h *Handler) prefetch(p *packager.Presentation, r packager.Resource) {
 		return // there is none after the last
 	}
 	var scratch [keyBytes]byte
-	key := append(scratch[:0], viewerPrefix...)
-	key = append(key, p.Asset...)
+	key := appendKey(scratch[:0], p.Asset.Project())
+	key = append(key, viewerPrefix...)
+	key = append(key, p.Asset.Plain()...)
 	key = append(key, '/')
 	h.cache.Prefetch(r.AppendPath(key), plan.SizeBytes, h.segmentFill(p, r))
 }

@@ -153,7 +153,7 @@ func BenchmarkPlayer_SlowStorage(b *testing.B) {
 	film := newFilm(b, "film", 1, "")
 	for name, prefetch := range map[string]bool{"with": true, "without": false} {
 		b.Run(name, func(b *testing.B) {
-			h := benchHandler(b)
+			h := newHandler(b, openEngine(b))
 			h.cfg.Prefetch = prefetch
 			storage := h.source.(*storage)
 			storage.before = func(_ context.Context, call string) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"headwater/packager"
 )
@@ -77,9 +76,6 @@ func (t *Table) readPresentation(ctx context.Context, key generationKey) (*packa
 func (t *Table) explainMissing(ctx context.Context, id packager.AssetID, generation uint32, missing error) error {
 	t.outdate(id)
 	a, err := t.readAsset(ctx, id)
-	if err == nil {
-		err = a.published(time.Now())
-	}
 	switch {
 	case err != nil:
 		return err

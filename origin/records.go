@@ -20,28 +20,19 @@ type record struct {
 // that it must not be kept.
 type load struct{ outdated bool }
 
-// asset returns the record of a published asset. ctx bounds only the waiting. id may be a view of a request.
+// asset returns the record of an asset of which a generation was published. ctx bounds only the waiting. id may be a view of a request.
 func (t *Table) asset(ctx context.Context, id packager.AssetID) (Asset, error) {
 	a, known, err := t.knownAsset(id)
 	if !known {
 		a, err = t.confirmAsset(ctx, packager.AssetID(strings.Clone(string(id))))
 	}
-	if err == nil {
-		err = a.published(time.Now())
+	if err == nil && a.Generation == 0 {
+		err = fmt.Errorf("nothing of it was published: %w", ErrNotFound)
 	}
 	if err != nil {
 		return Asset{}, fmt.Errorf("asset %s: %w", id, err)
 	}
 	return a, nil
-}
-
-// published reports ErrNotFound unless viewers may have the asset now.
-func (a Asset) published(now time.Time) error {
-	expired := !a.ExpireAt.IsZero() && !now.Before(a.ExpireAt)
-	if a.Visibility != Published || a.Generation == 0 || now.Before(a.PublishAt) || expired {
-		return fmt.Errorf("it is not published: %w", ErrNotFound)
-	}
-	return nil
 }
 
 // knownAsset returns what is known without asking storage.

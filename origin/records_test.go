@@ -32,7 +32,7 @@ func outdatedTest(t *testing.T, outdate func(*Table), do func(t *testing.T, stor
 func fail(s *storage, err error) { s.change(func() { s.fail = err }) }
 
 func withhold(s *storage, id packager.AssetID) {
-	s.change(func() { s.assets[id] = Asset{Visibility: Blocked, Generation: 1} })
+	s.change(func() { s.assets[id] = Asset{} })
 }
 
 func TestTable_OutdatedRecordIsConfirmedOnceBeforeUse(t *testing.T) {

@@ -50,7 +50,7 @@ func (h *Handler) openSegment(ctx context.Context, now time.Time, a *answer) (*t
 // fetchSegment returns a segment in memory, read once for all who wait for it. The caller releases it.
 func (h *Handler) fetchSegment(ctx context.Context, rec *httpd.Record, a *answer) (*cache.Entry, error) {
 	p, r := a.presentation, ownedResource(a.presentation, a.target.resource)
-	return h.fetch(ctx, rec, a.path, a.sizeBytes, h.segmentFill(p, r))
+	return h.fetch(ctx, rec, a.key(), a.sizeBytes, h.segmentFill(p, r))
 }
 
 // ownedResource returns r with the track id of p in place of the view of a request, so that it may outlive the request.

@@ -45,8 +45,11 @@ func (h *Handler) send(ctx context.Context, x *httpd.Exchange, a *answer) error 
 
 // sendManifest sends a manifest out of the cache, where it is made when it is missing.
 func (h *Handler) sendManifest(ctx context.Context, x *httpd.Exchange, a *answer) error {
+	if a.visit.SignsChildren() {
+		return h.sendLinked(ctx, x, a)
+	}
 	// The tag says which generation and encoding it is; with the path it names the bytes for ever.
-	key := append(append(a.keyScratch[:0], a.path...), a.etag...)
+	key := append(append(appendKey(a.keyScratch[:0], a.visit.Project()), a.path...), a.etag...)
 	entry, ok := h.cache.Get(key)
 	x.Record.Cache = outcomeHit
 	if !ok {
@@ -64,7 +67,7 @@ func (h *Handler) sendManifest(ctx context.Context, x *httpd.Exchange, a *answer
 
 // sendUncached makes a manifest for one request alone.
 func (h *Handler) sendUncached(x *httpd.Exchange, a *answer) error {
-	body, err := a.manifest.make(nil, a.presentation, a.target, a.gzipped)
+	body, err := a.manifest.make(nil, a.presentation, a.target, a.gzipped, nil)
 	if err != nil {
 		return err
 	}
@@ -92,7 +95,7 @@ func (h *Handler) sendSegment(ctx context.Context, x *httpd.Exchange, a *answer,
 	if h.files != nil && !x.Secure() {
 		return h.sendFromFile(ctx, x, a, p)
 	}
-	entry, ok := h.cache.Get(a.path)
+	entry, ok := h.cache.Get(a.key())
 	x.Record.Cache = outcomeHit
 	if !ok {
 		var err error

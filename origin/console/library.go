@@ -24,6 +24,8 @@ type Asset struct {
 	Playable bool
 	// Status says in a few words what the asset is doing, such as "encoding, 42 %"; shown when it is not playable.
 	Status string
+	// Token is a credential that lets the page play the asset; empty where none is needed.
+	Token string
 }
 
 // Library looks assets up. It must be safe for concurrent use.

@@ -37,15 +37,18 @@ func newPlayerPage(viewer *url.URL, id packager.AssetID, asset Asset) playerPage
 	return playerPage{
 		Asset:        id,
 		Title:        title,
-		HLS:          manifestURL(viewer, id, packager.HLSMaster),
-		DASH:         manifestURL(viewer, id, packager.DASHManifest),
+		HLS:          manifestURL(viewer, id, packager.HLSMaster, asset.Token),
+		DASH:         manifestURL(viewer, id, packager.DASHManifest, asset.Token),
 		viewerOrigin: viewer.Scheme + "://" + viewer.Host,
 	}
 }
 
-func manifestURL(viewer *url.URL, id packager.AssetID, kind packager.ResourceKind) string {
-	path := packager.Resource{Kind: kind}.AppendPath(nil)
-	return viewer.JoinPath("v", id.Plain(), string(path)).String()
+func manifestURL(viewer *url.URL, id packager.AssetID, kind packager.ResourceKind, token string) string {
+	u := viewer.JoinPath("v", id.Plain(), string(packager.Resource{Kind: kind}.AppendPath(nil)))
+	if token != "" {
+		u.RawQuery = url.Values{"token": {token}}.Encode()
+	}
+	return u.String()
 }
 
 // messagePage fills pages/message.html.

@@ -56,9 +56,11 @@ func (h *Head) finish(rec *Record, closes bool) []byte {
 
 // statusLine returns the first line of a response.
 func statusLine(status int) string {
-	switch status { // those that come with bodies, as constants
+	switch status { // the most frequent ones, as constants
 	case fasthttp.StatusOK:
 		return "HTTP/1.1 200 OK\r\n"
+	case fasthttp.StatusNoContent:
+		return "HTTP/1.1 204 No Content\r\n"
 	case fasthttp.StatusPartialContent:
 		return "HTTP/1.1 206 Partial Content\r\n"
 	case fasthttp.StatusNotModified:

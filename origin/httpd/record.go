@@ -24,7 +24,8 @@ type Record struct {
 
 	Route      string // class of the URL, one of few values; empty before routing
 	Protocol   string // "hls", "dash", "cmaf" or empty
-	AssetID    string
+	Project    string // that the host selects; empty for the default one
+	AssetID    string // within the project
 	Generation uint32
 	Track      string
 	Segment    int    // from 1; 0 for none
@@ -78,6 +79,7 @@ func (r *Record) appendFields(dst []zap.Field) []zap.Field {
 		}
 	}
 	text("protocol", r.Protocol)
+	text("project", r.Project)
 	text("asset_id", r.AssetID)
 	if r.Generation != 0 {
 		dst = append(dst, zap.Uint32("generation", r.Generation))

@@ -163,6 +163,12 @@ func pollerReadings() []reading[origin.PollerStats] {
 			}
 			return 0
 		}},
+		{"without_rules", "1 until the rules of who may watch were read for the first time: nobody is answered.", gauge, nil, func(s origin.PollerStats) float64 {
+			if s.NoDocuments {
+				return 1
+			}
+			return 0
+		}},
 		{"feed_failures_total", "Polls of the feed that failed.", counter, nil, func(s origin.PollerStats) float64 { return float64(s.Failures) }},
 		{"table_outdates_total", "Times that changes may have been missed, so that each record is read again before it is used.", counter, nil, func(s origin.PollerStats) float64 { return float64(s.Outdates) }},
 	}

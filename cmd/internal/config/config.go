@@ -37,6 +37,9 @@ type Config struct {
 	Cache  cache.Config
 	Disk   disk.Config // an empty Folder for no disk tier
 	Ingest ingest.Config
+	// SecretFile holds the secret that keys are sealed with; empty means the one in the data folder. CountriesFile is a
+	// database of countries, empty for none.
+	SecretFile, CountriesFile string
 }
 
 // NewDefaultConfig returns the settings of a single machine that serves everything.

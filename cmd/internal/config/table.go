@@ -34,6 +34,7 @@ func (c *Config) settings() []Setting {
 			integer(&c.Viewer.LogHitsEvery, 1, million)},
 	}
 	all = append(all, c.viewerSettings()...)
+	all = append(all, c.authSettings()...)
 	all = append(all, c.originSettings()...)
 	all = append(all, c.cacheSettings()...)
 	all = append(all, c.diskSettings()...)
@@ -62,6 +63,15 @@ func (c *Config) viewerSettings() []Setting {
 			"read again when it changes", path(&v.ClientCAFile)},
 		{"viewer.client_names", "DNS names or common names of which that certificate must have one; none for any",
 			names(&v.ClientNames)},
+	}
+}
+
+func (c *Config) authSettings() []Setting {
+	return []Setting{
+		{"auth.secret_file", "file of the secret that keys are sealed with, the same for all origins; empty for secret.key in the data folder",
+			path(&c.SecretFile)},
+		{"auth.countries", "database of countries (MaxMind DB format, such as GeoLite2-Country) that rules about them need; read again " +
+			"when it changes", path(&c.CountriesFile)},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"headwater/auth"
 	"headwater/cache"
 	"headwater/cache/disk"
 	"headwater/ingest"
@@ -50,9 +51,11 @@ func (s *System) Serve(ctx context.Context, ready func(viewer, control net.Addr)
 		return err
 	}
 	s.warnOfDescriptors()
+	s.readRules(ctx, plane)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { plane.poller.Run(ctx); return nil })
 	group.Go(func() error { plane.handler.Run(ctx); return nil })
+	group.Go(func() error { plane.rules.run(ctx); return nil })
 	group.Go(func() error { return plane.server.Run(ctx, viewerListener) })
 	group.Go(func() error { return s.serveControl(ctx, controlListener, control) })
 	group.Go(func() error { s.upkeep.run(ctx); return nil })
@@ -77,6 +80,8 @@ func listen(ctx context.Context, setting, address string) (net.Listener, error) 
 // viewerPlane is what answers viewers. It reads storage and nothing else.
 type viewerPlane struct {
 	answers *cache.Cache
+	engine  *auth.Engine
+	rules   *ruleKeeper
 	tier    *disk.Tier // nil for none
 	table   *origin.Table
 	handler *origin.Handler
@@ -106,16 +111,20 @@ func (s *System) joinViewerPlane(p *viewerPlane) (err error) {
 	if p.table, err = origin.NewTable(s.cfg.Origin, ports); err != nil {
 		return err
 	}
-	if p.handler, err = origin.New(s.cfg.Origin, p.table, source, p.answers); err != nil {
+	if p.engine, err = auth.NewEngine(auth.NewLocalCoordinator(time.Now), newWebHook()); err != nil {
 		return err
 	}
-	if p.poller, err = origin.NewPoller(s.cfg.Origin, ports, p.table, ports, s.log); err != nil {
+	p.rules = newRuleKeeper(s, p.engine)
+	if p.handler, err = origin.New(s.cfg.Origin, p.engine, p.table, source, p.answers); err != nil {
+		return err
+	}
+	if p.poller, err = origin.NewPoller(s.cfg.Origin, ports, p.table, p.rules, s.log); err != nil {
 		return err
 	}
 	sources := metrics.Sources{
 		Cache: p.answers.Stats, Handler: p.handler.Stats, Table: p.table.Stats, Poller: p.poller.Stats,
 		Server: func() httpd.Stats { return p.server.Stats() },
-		Ready:  s.ready, Version: s.version,
+		Ready:  p.ready(s.ready), Version: s.version,
 	}
 	if p.tier != nil {
 		sources.Disk = p.tier.Stats
@@ -125,6 +134,16 @@ func (s *System) joinViewerPlane(p *viewerPlane) (err error) {
 	}
 	p.server, err = httpd.New(s.cfg.Viewer, p.handler, p.metrics.Observe, s.log)
 	return err
+}
+
+// ready adds to what others know whether anybody is answered.
+func (p *viewerPlane) ready(others func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if !p.engine.Ready() {
+			return errors.New("the rules of who may watch could not be read yet: the log says why")
+		}
+		return others(ctx)
+	}
 }
 
 func (p *viewerPlane) close() {
@@ -139,6 +158,16 @@ func (p *viewerPlane) close() {
 	}
 }
 
+// readRules reads who may watch before the first viewer asks. When that fails the poller goes on trying, and until it
+// succeeds nobody is answered.
+func (s *System) readRules(ctx context.Context, p *viewerPlane) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Origin.LoadTimeout)
+	defer cancel()
+	if err := p.rules.Refresh(ctx); err != nil {
+		s.log.Error("the rules of who may watch cannot be read, nobody is answered until they can", zap.Error(err))
+	}
+}
+
 // ready reports whether storage answers, which is all that viewers need, and then how the library is kept up.
 func (s *System) ready(ctx context.Context) error {
 	if _, err := s.store.Stat(ctx, ingest.FeedHeadKey); err != nil && !errors.Is(err, storage.ErrNotExist) {
@@ -150,7 +179,7 @@ func (s *System) ready(ctx context.Context) error {
 // controlHandler joins the pages and endpoints of the control listener.
 func (s *System) controlHandler(p *viewerPlane, viewerAddr net.Addr) (http.Handler, error) {
 	watch := console.Config{
-		Library: watchLibrary{s.upkeep}, Log: s.log,
+		Library: watchLibrary{s.upkeep, p.rules}, Log: s.log,
 		ViewerPort: viewerAddr.(*net.TCPAddr).Port, ViewerTLS: s.cfg.ViewerScheme() == "https",
 	}
 	if s.cfg.PublicURL != "" {

@@ -98,6 +98,3 @@ func (v viewer) Entry(ctx context.Context, seq uint64) (origin.Change, error) {
 	change, err := ingest.ReadChange(ctx, v.store, catalog.Seq(seq))
 	return origin.Change{Asset: change.Asset, Document: change.Document}, translate(err)
 }
-
-// Refresh implements origin.Documents. Nothing that is served depends on a document.
-func (v viewer) Refresh(context.Context) error { return nil }

@@ -11,7 +11,10 @@ import (
 )
 
 // watchLibrary tells the watch page what the catalogue knows, while it is open.
-type watchLibrary struct{ upkeep *upkeep }
+type watchLibrary struct {
+	upkeep *upkeep
+	rules  *ruleKeeper
+}
 
 // Asset implements console.Library.
 func (l watchLibrary) Asset(ctx context.Context, id packager.AssetID) (console.Asset, error) {
@@ -26,7 +29,9 @@ func (l watchLibrary) Asset(ctx context.Context, id packager.AssetID) (console.A
 	if err != nil {
 		return console.Asset{}, err
 	}
-	watched := console.Asset{Title: asset.Name, Playable: asset.State == catalog.Ready, Status: string(asset.State)}
+	watched := console.Asset{
+		Title: asset.Name, Playable: asset.State == catalog.Ready, Status: string(asset.State), Token: l.rules.watchToken(id),
+	}
 	jobs, err := open.Jobs(ctx, catalog.JobFilter{Asset: id, Limit: 1})
 	if err == nil && len(jobs) > 0 {
 		if state := jobState(jobs[0]); state != "" {
