@@ -129,7 +129,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err.Error()) })
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print results as JSON, one value a line")
 	root.AddCommand(
-		a.serveCommand(), a.ingestCommand(), a.inspectCommand(), a.deleteCommand(), a.reindexCommand(),
+		a.serveCommand(), a.ingestCommand(), a.inspectCommand(), a.assetCommand(), a.deleteCommand(), a.reindexCommand(),
+		a.tokenCommand(), a.signCommand(), a.previewLinkCommand(), a.policyCommand(), a.keysCommand(), a.revokeCommand(),
 		a.benchCommand(), a.checkConfigCommand(), a.printConfigCommand(), a.versionCommand(),
 	)
 	return root

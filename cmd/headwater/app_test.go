@@ -16,13 +16,24 @@ import (
 
 	"headwater/cmd/internal/config"
 	"headwater/cmd/internal/report"
+	"headwater/ingest"
 	"headwater/packager"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
+// keeper is what the scripts test on a real data folder.
+type keeper interface {
+	assetKeeper
+	ruleKeeper
+	keyKeeper
+	revoker
+	linkKeeper
+}
+
 // memory is a system whose assets are the ids it knows.
 type memory struct {
+	keeper
 	assets map[packager.AssetID]bool
 	closed bool
 	viewer net.Addr
@@ -33,7 +44,7 @@ func (m *memory) Serve(_ context.Context, ready func(viewer, control net.Addr)) 
 	return nil
 }
 
-func (m *memory) Ingest(ctx context.Context, file string, progress func(report.Progress)) (report.Ingested, error) {
+func (m *memory) Ingest(ctx context.Context, file string, _ ingest.Intent, progress func(report.Progress)) (report.Ingested, error) {
 	progress(report.Progress{Phase: "encode", Fraction: 0.5})
 	switch file {
 	case "full.mp4":

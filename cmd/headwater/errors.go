@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"headwater/auth"
 	"headwater/cmd/internal/config"
 	"headwater/cmd/internal/report"
 )
@@ -73,6 +74,9 @@ func classify(ctx context.Context, err error) (code int, told error) {
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		return exitUsage, problems
+	}
+	if errors.Is(err, auth.ErrRules) {
+		return exitFailed, err // a problem a line
 	}
 	return exitFailed, errors.New(explain(err))
 }

@@ -17,7 +17,10 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as a user does: testdata/script/*.txtar.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"assets": makeAssets},
+	})
 }
 
 // TestSampleFile compares the committed sample with the table of settings.

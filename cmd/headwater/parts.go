@@ -29,6 +29,11 @@ type system interface {
 	assetInspector
 	deleter
 	reindexer
+	assetKeeper
+	ruleKeeper
+	keyKeeper
+	revoker
+	linkKeeper
 	// Close ends what open began. The context of open may have ended.
 	Close() error
 }

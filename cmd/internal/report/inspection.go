@@ -15,6 +15,11 @@ type Inspection struct {
 	// State and Reason are those of an asset's last job; empty for files.
 	State  string `json:"state,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// Visibility, PublishAt, ExpireAt and Policy say who may watch an asset; zero times and an empty policy are none.
+	Visibility string    `json:"visibility,omitempty"`
+	PublishAt  time.Time `json:"publish_at,omitzero"`
+	ExpireAt   time.Time `json:"expire_at,omitzero"`
+	Policy     string    `json:"policy,omitempty"`
 	// Generation is the published one; 0 where there is none.
 	Generation      uint32  `json:"generation,omitempty"`
 	Format          string  `json:"format,omitempty"` // of a media file, in ffprobe's words

@@ -20,6 +20,10 @@ func (i *Inspection) Table(w io.Writer, fragments bool) error {
 	}
 	row("state", i.State)
 	row("reason", Printable(i.Reason))
+	row("visibility", i.Visibility)
+	row("published from", formatTime(i.PublishAt))
+	row("published until", formatTime(i.ExpireAt))
+	row("policy", i.Policy)
 	if i.Generation > 0 {
 		row("generation", fmt.Sprint(i.Generation))
 	}

@@ -1,6 +1,7 @@
 package system
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +22,12 @@ func (f folder) checkStored() {
 	for _, r := range f.catalogue() {
 		if r.state == "ready" {
 			f.expect(expected, r)
+		}
+	}
+	for name, body := range f.documents() {
+		key := ingest.DocumentKey(name)
+		if expected[key] = true; !bytes.Equal(f.object(key), body) {
+			f.Errorf("%s is not what the catalogue has", key)
 		}
 	}
 	for _, key := range f.files("objects") {
@@ -47,6 +54,25 @@ func (f folder) expect(keys map[string]bool, r row) {
 			keys[ingest.TrackKey(r.id, track.ID)] = true
 		}
 	}
+}
+
+// documents reads the shared documents from the database file.
+func (f folder) documents() map[string][]byte {
+	f.Helper()
+	db := f.database()
+	defer db.Close()
+	found, err := db.Query("SELECT name, body FROM documents")
+	must(f.T, err)
+	defer found.Close()
+	documents := map[string][]byte{}
+	for found.Next() {
+		var name string
+		var body []byte
+		must(f.T, found.Scan(&name, &body))
+		documents[name] = body
+	}
+	must(f.T, found.Err())
+	return documents
 }
 
 func (f folder) object(key string) []byte {

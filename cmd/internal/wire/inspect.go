@@ -33,6 +33,10 @@ func (c *controlPlane) inspect(ctx context.Context, id packager.AssetID) (*repor
 		return nil, err
 	}
 	inspection := &report.Inspection{Name: string(id), Kind: "asset", State: string(asset.State)}
+	if asset.State != catalog.Deleted {
+		inspection.Visibility, inspection.Policy = string(asset.Visibility), asset.Policy
+		inspection.PublishAt, inspection.ExpireAt = asset.PublishAt, asset.ExpireAt
+	}
 	jobs, err := c.catalog.Jobs(ctx, catalog.JobFilter{Asset: id, Limit: 1})
 	if err != nil {
 		return nil, err

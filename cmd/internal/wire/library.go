@@ -13,16 +13,19 @@ import (
 	"headwater/packager"
 )
 
-// Ingest stores the file as a new asset and returns when its last generation is published. On an error the result
+// Ingest stores the file as a new asset, as intent says, and returns when its last generation is published. On an error the result
 // holds the asset of the failed job, if it came to one.
-func (s *System) Ingest(ctx context.Context, file string, progress func(report.Progress)) (done report.Ingested, err error) {
+func (s *System) Ingest(ctx context.Context, file string, intent ingest.Intent, progress func(report.Progress)) (done report.Ingested, err error) {
 	start := time.Now()
 	err = s.withControlPlane(ctx, func(c *controlPlane) error {
 		if err := c.reconcile(ctx); err != nil {
 			return err
 		}
+		if err := c.checkPolicy(ctx, intent.Policy); err != nil {
+			return err
+		}
 		s.warnOfSandbox()
-		result, err := c.ingester.Ingest(ctx, file, func(p ingest.Progress) { progress(progressOf(p)) })
+		result, err := c.ingester.Ingest(ctx, file, intent, func(p ingest.Progress) { progress(progressOf(p)) })
 		done = ingestedOf(result)
 		return userError(err)
 	})
