@@ -27,7 +27,8 @@ func (s *side) add(slice side) {
 // perRequest returns the server's CPU time for one request.
 func (s side) perRequest() time.Duration { return s.CPU / time.Duration(max(s.Requests, 1)) }
 
-// round is both servers under the same load, one after the other.
+// round is both servers under the same load, one after the other. In the state ruled the place of nginx is taken by a
+// Headwater without rules.
 type round struct {
 	Nginx     side `json:"nginx"`
 	Headwater side `json:"headwater"`
@@ -90,28 +91,33 @@ func (b *bench) compare(ctx context.Context, s scenario) (c *comparison, err err
 			return nil, err
 		}
 	}
+	return c, b.contest(ctx, c, sides)
+}
+
+// contest measures two servers with open sessions, and closes these.
+func (b *bench) contest(ctx context.Context, c *comparison, sides []*server) error {
 	requests, err := b.calibrate(c, sides)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for range b.rounds {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		if err := b.round(c, sides, requests); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	c.judge()
 	if c.Verdict == stat.Missed && b.profile {
-		c.Profile, err = b.profileLoad(ctx, headwater, b.load(c, requests))
+		c.Profile, err = b.profileLoad(ctx, sides[1], b.load(c, requests))
 	}
 	for _, server := range sides {
 		if err == nil {
 			err = b.driver.close(server.name)
 		}
 	}
-	return c, err
+	return err
 }
 
 // hashEvery is how often a body is compared whole while it is measured.
@@ -162,7 +168,7 @@ func (b *bench) round(c *comparison, sides []*server, requests int) error {
 			if err != nil {
 				return err
 			}
-			if sides[i] == b.nginx {
+			if i == 0 {
 				r.Nginx.add(s)
 			} else {
 				r.Headwater.add(s)

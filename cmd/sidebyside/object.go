@@ -8,7 +8,8 @@ import (
 // object is one answer that both servers must give, byte for byte.
 type object struct {
 	Path      string
-	Gzip      bool // asked for, and given, gzipped
+	Fields    string `json:",omitempty"` // preformatted, of the request
+	Gzip      bool   // asked for, and given, gzipped
 	SizeBytes int64
 	Hash      uint64 // xxhash64 of the body as it is sent
 }
@@ -18,9 +19,9 @@ const acceptGzip = "Accept-Encoding: gzip\r\n"
 // header returns the request's preformatted fields.
 func (o *object) header() string {
 	if o.Gzip {
-		return acceptGzip
+		return o.Fields + acceptGzip
 	}
-	return ""
+	return o.Fields
 }
 
 // file returns where nginx has it below its root.

@@ -113,10 +113,14 @@ func (b *bench) speaksTLS(ctx context.Context) (bool, error) {
 }
 
 func (b *bench) comparison(ctx context.Context, s scenario) (*comparison, error) {
-	if s.State == cold {
+	switch s.State {
+	case cold:
 		return b.compareCold(ctx, s)
+	case ruled:
+		return b.compareRuled(ctx, s)
+	default:
+		return b.compare(ctx, s)
 	}
-	return b.compare(ctx, s)
 }
 
 // good reports whether nothing was missed and every line is valid.
@@ -157,6 +161,10 @@ func (r *report) print(w io.Writer, colours bool) error {
 	if len(r.Comparisons) > 0 {
 		fmt.Fprint(out, legend)
 		r.comparisonTable().write(out, colours)
+	}
+	if ruling := r.ruledTable(); len(ruling.rows) > 0 {
+		fmt.Fprintln(out)
+		ruling.write(out, colours)
 	}
 	r.remarks(out)
 	if len(r.Footprints) > 0 {

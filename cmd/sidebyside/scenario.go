@@ -14,6 +14,7 @@ const (
 	hot   state = "hot"   // asked for before: in memory, whichever memory the server uses
 	paged state = "paged" // in the page cache, but too much for Headwater's own cache
 	mixed state = "mixed" // by Zipf over a catalogue ten times as large as Headwater's own cache
+	ruled state = "ruled" // in memory, inside a session under every kind of rule, against a Headwater that answers everybody
 	cold  state = "cold"  // on the storage device; each request is for another segment that nobody has seen
 )
 
@@ -50,7 +51,7 @@ const (
 func budget(st state, k kind, secure bool) *stat.Budget {
 	limit := 0.0
 	switch {
-	case st == mixed || st == cold:
+	case st == mixed || st == cold || st == ruled:
 		return nil
 	case k.manifest():
 		limit = manifestBudget
@@ -97,6 +98,9 @@ func scenarios(full bool) []scenario {
 			}
 		}
 		add(true, mixed, kindCatalogue, secure, mainLoad)
+		for _, k := range []kind{kindAudio, kindPlaylist, kindMultivariant} {
+			add(!secure, ruled, k, secure, mainLoad)
+		}
 		for _, k := range []kind{kind1080p, kind360p} {
 			add(full || !secure, cold, k, secure, 1)
 			add(full, cold, k, secure, mainLoad)

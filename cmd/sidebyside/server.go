@@ -144,7 +144,7 @@ type variant struct {
 
 const defaultCacheBytes = 512 << 20
 
-// startHeadwater serves the data folder on one core.
+// startHeadwater serves a data folder on one core.
 func (p *place) startHeadwater(ctx context.Context, data string, v variant) (*server, error) {
 	args := []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0",
 		"--log-level", "warn", // no access lines, as nginx
