@@ -1,4 +1,4 @@
-// Running other programs.
+// Running other programs, among them players without a browser.
 import { spawn } from 'node:child_process';
 
 const patience = 1000 * Number(process.env.PATIENCE ?? 120); // milliseconds; ends a program that hangs
@@ -25,4 +25,21 @@ export async function runWell(program, args) {
   const { code, stdout, stderr } = await run(program, args);
   if (code !== 0) throw new Error(`${program} ended with ${code}\n${stderr.trim().slice(-2000)}`);
   return stdout;
+}
+
+/** Plays with GStreamer's playbin as fast as it decodes. */
+export async function playGStreamer(url) {
+  const sinks = ['video', 'audio'].map((kind) => `${kind}-sink=fakesink sync=false`);
+  const { code, stdout, stderr } = await run('gst-launch-1.0', ['playbin3', `uri=${url}`, ...sinks]);
+  const complaints = `${stdout}\n${stderr}`.match(/^(ERROR|WARNING): .*$/gm) ?? [];
+  if (code !== 0 || !stdout.includes('Got EOS') || complaints.length > 0) {
+    throw new Error(`gst-launch-1.0 ended with ${code}\n${complaints.join('\n') || stdout.slice(-1000)}`);
+  }
+}
+
+/** Decodes every stream of a manifest: all renditions, not only one. ffmpeg must have nothing to say. */
+export async function playFFmpeg(url, ...options) {
+  const args = ['-nostdin', '-v', 'warning', '-xerror', ...options, '-i', url, '-map', '0:v?', '-map', '0:a?', '-f', 'null', '-'];
+  const { code, stderr } = await run('ffmpeg', args);
+  if (code !== 0 || stderr.trim() !== '') throw new Error(`ffmpeg ended with ${code}\n${stderr.trim().slice(-2000)}`);
 }
