@@ -69,7 +69,7 @@ unit: ## All Go tests with the race detector, in random order
 .PHONY: exact
 exact: ## What the race detector would spoil: allocations and hit ratios
 	@echo '== allocations and hit ratios'
-	@$(GO) test -run '[Aa]llocat|HitRatio|RecyclesItsBuffer' ./bench/client ./cache ./cmd/internal/wire ./origin ./origin/httpd ./packager
+	@$(GO) test -p 1 -run '[Aa]llocat|HitRatio|RecyclesItsBuffer' ./auth/... ./bench/client ./cache ./cmd/internal/wire ./origin/... ./packager
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZ=10 seconds; make test runs what earlier fuzzing found, which does not depend on chance
@@ -82,9 +82,11 @@ goldens: ## Write all golden files again; they must not change
 	@GO='$(GO)' .make/goldens
 
 .PHONY: players
-players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip with hls.js, dash.js, shaka-player, GStreamer and ffmpeg
+players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip with hls.js, dash.js, shaka-player, GStreamer and ffmpeg; protected too
 	@echo '== players'
 	@.make/players
+	@echo '== players of protected assets, through nginx'
+	@.make/access protected
 
 .PHONY: sample
 sample: build ## A few of the clips of the matrix, through the whole program
@@ -124,6 +126,7 @@ accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the
 	@$(MAKE) -s --no-print-directory matrix
 	@test -z "$$CORPUS" || $(MAKE) -s --no-print-directory corpus
 	@$(MAKE) -s --no-print-directory $(e2e)/node_modules/.package-lock.json
+	@.make/access signed pages
 	@test -z "$$CORPUS" || .make/players "$$CORPUS"/*.{mp4,mov,mkv,webm,ts,avi,m4a,mp3,flac}
 
 .PHONY: corpus
