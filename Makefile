@@ -14,6 +14,9 @@ CORPUS ?= $(wildcard ../shared/media)
 override CORPUS := $(abspath $(CORPUS))
 export CORPUS
 
+# What "make unit" tells go test: a sample of the long tests will do. "make accept" runs them whole.
+UNIT ?= -short
+
 # How long "make fuzz" fuzzes each target, in seconds.
 FUZZ ?= 10
 
@@ -64,7 +67,7 @@ lint: ## Format, repository rules, vet, staticcheck
 .PHONY: unit
 unit: ## All Go tests with the race detector, in random order
 	@echo "== tests, CORPUS=$${CORPUS:-(none)}"
-	@CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 9m ./...
+	@CGO_ENABLED=1 $(GO) test -race $(UNIT) -shuffle=on -timeout 20m ./...
 
 .PHONY: exact
 exact: ## What the race detector would spoil: allocations and hit ratios
@@ -121,7 +124,7 @@ soak: build ## Load two servers for TIME=15m with players, 10,000 idle connectio
 
 .PHONY: accept
 accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the corpus, players on all of it, budgets
-	@$(MAKE) -s --no-print-directory test
+	@$(MAKE) -s --no-print-directory test UNIT=
 	@$(MAKE) -s --no-print-directory fuzz FUZZ=60
 	@$(MAKE) -s --no-print-directory matrix
 	@test -z "$$CORPUS" || $(MAKE) -s --no-print-directory corpus

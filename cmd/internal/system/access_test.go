@@ -114,7 +114,10 @@ func TestRacingEdits(t *testing.T) {
 // ones, and the next server brings them to origins.
 func TestKillEdit(t *testing.T) {
 	t.Parallel()
-	const kills = 12
+	kills := 12
+	if testing.Short() {
+		kills = 4
+	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))

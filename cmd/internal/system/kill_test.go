@@ -16,7 +16,10 @@ import (
 // TestKill ends ingests by SIGKILL at random instants spread over the whole of a normal run. Whatever the instant, the
 // next program to start finds the old state or the new one and leaves nothing else.
 func TestKill(t *testing.T) {
-	const kills = 20
+	kills := 20
+	if testing.Short() {
+		kills = 6
+	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -28,7 +31,7 @@ func TestKill(t *testing.T) {
 	s.stop()
 	outcomes := map[string]int{}
 	for i := range kills {
-		after := time.Duration((float64(i) + random.Float64()) / kills * float64(normal.took))
+		after := time.Duration((float64(i) + random.Float64()) / float64(kills) * float64(normal.took))
 		known := len(k.catalogue())
 		running := k.kill(after)
 		what := k.recover(i%2 == 0, known)
