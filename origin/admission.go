@@ -94,15 +94,10 @@ func (h *Handler) route(a *answer, requestTarget []byte) (err error) {
 	return err
 }
 
-// isEntry reports whether a resource is one at which players begin, and credentials are exchanged.
-func isEntry(kind packager.ResourceKind) bool {
-	return kind == packager.HLSMaster || kind == packager.DASHManifest
-}
-
-// identify takes what a request shows: a session, a signature of the URL, or at an entry manifest a credential of any
+// identify takes what a request shows: a session, a signature of the URL, or at an entry a credential of any
 // form. The first that is there counts, whatever else there is.
 func (a *answer) identify(header *fasthttp.RequestHeader) error {
-	v, asset, entry := &a.visit, string(a.target.asset), isEntry(a.target.resource.Kind)
+	v, asset, entry := &a.visit, string(a.target.asset), a.target.resource.Kind.Entry()
 	switch {
 	case len(a.token) > 0:
 		err := v.OpenSession(a.token, asset)

@@ -17,12 +17,12 @@ import (
 // exchanges reports whether the answer is a session in exchange for the credential that was shown. HEAD exchanges nothing,
 // because it must not use up what is for one use; manifests whose URLs are signed one by one need no session.
 func (a *answer) exchanges(header *fasthttp.RequestHeader) bool {
-	return a.visit.Claims() != nil && isEntry(a.target.resource.Kind) && header.IsGet() && !a.visit.SignsChildren()
+	return a.visit.Claims() != nil && a.target.resource.Kind.Entry() && header.IsGet() && !a.visit.SignsChildren()
 }
 
 // exchange answers with a redirect into the session that the credential is exchanged for.
 func (h *Handler) exchange(ctx context.Context, x *httpd.Exchange, a *answer) error {
-	if err := a.target.options.Check(a.presentation); err != nil { // before anything is used up
+	if err := a.target.options.Check(a.presentation, a.target.resource.Kind.Format()); err != nil { // before anything is used up
 		return err
 	}
 	session, err := a.visit.Exchange(ctx, duration(a.presentation))

@@ -21,7 +21,7 @@ func (h *Handler) limit(a *answer) (err error) {
 		return nil
 	}
 	a.limited = true
-	if a.limits, err = limitsOf(claims); err == nil && isEntry(a.target.resource.Kind) {
+	if a.limits, err = limitsOf(claims); err == nil && a.target.resource.Kind.Entry() {
 		a.target.options, err = a.target.options.Under(a.limits)
 	}
 	return err
@@ -55,7 +55,7 @@ func (a *answer) within() error {
 		return nil
 	}
 	r := a.target.resource
-	listed := !takesOptions(r.Kind) || a.target.options.Within(a.limits)
+	listed := !r.Kind.TakesOptions() || a.target.options.Within(a.limits)
 	if listed && a.limits.Allows(a.presentation, r) {
 		return nil
 	}

@@ -37,7 +37,7 @@ func (a *answer) childrenExpire(ctx context.Context) (time.Time, error) {
 		return time.Unix(session.Expires, 0), nil
 	case claims == nil:
 		return a.visit.Now.Add(a.visit.SessionLife(video)), nil
-	case !isEntry(a.target.resource.Kind):
+	case !a.target.resource.Kind.Entry():
 		return claims.Expires, nil
 	}
 	exchanged, err := a.visit.Exchange(ctx, video) // all that counts exchanges counts this one

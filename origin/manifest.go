@@ -22,7 +22,7 @@ type manifestWriter struct {
 }
 
 // manifestWriters are indexed by kind; those of media are empty.
-var manifestWriters = [...]manifestWriter{
+var manifestWriters = [packager.ResourceKinds]manifestWriter{
 	packager.HLSMaster: {hls.ContentType, cacheEntry, entry, hls.Version,
 		func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
 			return hls.AppendLinkedMaster(dst, p, t.options, link)
@@ -39,10 +39,14 @@ var manifestWriters = [...]manifestWriter{
 
 // planManifest plans a playlist or an MPD, plain or gzipped as the client likes.
 func (a *answer) planManifest() error {
+	w := &manifestWriters[a.target.resource.Kind]
+	if w.appendTo == nil {
+		return fmt.Errorf("no writer of %s: %w", a.path, packager.ErrNoTrack)
+	}
 	if err := checkSelection(a.presentation, a.target); err != nil {
 		return err
 	}
-	a.manifest = &manifestWriters[a.target.resource.Kind]
+	a.manifest = w
 	a.contentType, a.cacheControl, a.sizeBytes = a.manifest.contentType, a.manifest.cacheControl, unknownSize
 	a.gzipped = a.fields.acceptEncoding.ok && prefersGzip(a.fields.acceptEncoding.value)
 	a.tag(a.presentation.ManifestETag(a.target.options, a.target.resource, a.manifest.version))
@@ -55,7 +59,7 @@ func (a *answer) planManifest() error {
 // checkSelection reports packager.ErrNoTrack when the options leave nothing to list, so that HEAD knows it too.
 func checkSelection(p *packager.Presentation, t target) error {
 	if t.resource.Kind != packager.HLSMedia {
-		return t.options.Check(p)
+		return t.options.Check(p, t.resource.Kind.Format())
 	}
 	if track := p.Track(t.resource.Track); track == nil || !t.options.Selects(track) {
 		return fmt.Errorf("track %s of asset %s: %w", t.resource.Track, p.Asset, packager.ErrNoTrack)

@@ -71,20 +71,17 @@ func parseTarget(path string, parseOptions func(element string) (packager.Option
 	}
 	element, rest, _ := strings.Cut(rest, "/")
 	t.resource, ok = packager.ParseResource(rest)
-	if !ok || !strings.Contains(element, "=") || !takesOptions(t.resource.Kind) {
+	if !ok || !strings.Contains(element, "=") || !t.resource.Kind.TakesOptions() {
 		return target{}, errPath
 	}
 	var err error
-	if t.options, err = parseOptions(element); err != nil {
+	if t.options, err = parseOptions(element); err == nil {
+		err = t.options.Suits(t.resource.Kind.Format())
+	}
+	if err != nil {
 		err = t.explain(err)
 	}
 	return t, err
-}
-
-// takesOptions reports whether options select the bytes of a resource. Those of segments are the same for all, so they
-// have one URL, without options.
-func takesOptions(kind packager.ResourceKind) bool {
-	return kind == packager.HLSMaster || kind == packager.HLSMedia || kind == packager.DASHManifest
 }
 
 // explain adds the canonical URL to an error of ParseOptions.
@@ -113,18 +110,34 @@ func (t target) appendPathWith(dst []byte, options string) []byte {
 }
 
 // routeNames are the classes of URL in logs and metrics, by kind.
-var routeNames = [...]string{
-	packager.HLSMaster:    "hls_master",
-	packager.HLSMedia:     "hls_media",
-	packager.DASHManifest: "dash_manifest",
-	packager.InitSegment:  "init",
-	packager.MediaSegment: "segment",
+var routeNames = [packager.ResourceKinds]string{
+	packager.HLSMaster:        "hls_master",
+	packager.HLSMedia:         "hls_media",
+	packager.DASHManifest:     "dash_manifest",
+	packager.InitSegment:      "init",
+	packager.MediaSegment:     "segment",
+	packager.TSMaster:         "hls_ts_master",
+	packager.TSMedia:          "hls_ts_media",
+	packager.TSSegment:        "ts_segment",
+	packager.ByteRangeMaster:  "hls_byterange_master",
+	packager.ByteRangeMedia:   "hls_byterange_media",
+	packager.OnDemandManifest: "dash_ondemand_manifest",
+	packager.OnDemandFile:     "ondemand_file",
+	packager.Download:         "download",
 }
 
-var protocolNames = [...]string{
-	packager.HLSMaster:    "hls",
-	packager.HLSMedia:     "hls",
-	packager.DASHManifest: "dash",
-	packager.InitSegment:  "cmaf",
-	packager.MediaSegment: "cmaf",
+var protocolNames = [packager.ResourceKinds]string{
+	packager.HLSMaster:        "hls",
+	packager.HLSMedia:         "hls",
+	packager.DASHManifest:     "dash",
+	packager.InitSegment:      "cmaf",
+	packager.MediaSegment:     "cmaf",
+	packager.TSMaster:         "hls_ts",
+	packager.TSMedia:          "hls_ts",
+	packager.TSSegment:        "ts",
+	packager.ByteRangeMaster:  "hls_byterange",
+	packager.ByteRangeMedia:   "hls_byterange",
+	packager.OnDemandManifest: "dash_ondemand",
+	packager.OnDemandFile:     "ondemand",
+	packager.Download:         "download",
 }

@@ -1,6 +1,9 @@
 package packager
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // codecFamilies maps the sample entry of a codecs value (RFC 6381) to the word that the option codecs uses.
 var codecFamilies = map[string]string{
@@ -28,12 +31,18 @@ func codecFamily(codec string) string {
 
 // kindOfFamily tells which kind of track a family of the option codecs restricts; 0 for an unknown family.
 func kindOfFamily(family string) Kind {
-	switch family {
-	case "avc", "hevc", "av1", "vp9":
+	switch {
+	case slices.Contains(videoFamilies, family):
 		return Video
-	case "aac", "ac3", "ec3", "opus", "flac", "mp3":
+	case slices.Contains(audioFamilies, family):
 		return Audio
 	default:
 		return 0
 	}
 }
+
+// The families, those first that most players decode.
+var (
+	videoFamilies = []string{"avc", "hevc", "av1", "vp9"}
+	audioFamilies = []string{"aac", "ac3", "ec3", "opus", "flac", "mp3"}
+)

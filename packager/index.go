@@ -28,9 +28,10 @@ const (
 
 	sectionPresentation = "pres" // asset · generation u32
 	sectionGrid         = "grid" // id · timescale u32 · count u32 · cuts u64 each
-	sectionTrack        = "trak" // see appendTrack; one section a track, in the order of Presentation.Tracks
+	sectionTrack        = "trak" // see indexWriter.track; one section a track, in the order of Presentation.Tracks
 
-	fragmentSize = 36
+	fragmentSize = 36 // in the list of fragments
+	packetsSize  = 8  // in the list of transport packets
 )
 
 // MaxIndexBytes bounds an index: more than MaxTracks of ten hours need.
@@ -131,7 +132,8 @@ func (r *indexReader) into(p *Presentation, name string) error {
 	return r.err
 }
 
-// track writes the payload of a track section: strings, formats, init segment, then the fragments at a fixed size.
+// track writes the payload of a track section: strings, formats, init segment, then the fragments at a fixed size, then what
+// the first indexes did not have: delivery, and the transport packets of each fragment, none where there are none.
 func (w *indexWriter) track(t *Track) {
 	w.string(string(t.ID))
 	w.u8(uint8(t.Kind))
@@ -161,6 +163,19 @@ func (w *indexWriter) track(t *Track) {
 	w.u32(uint32(len(t.Fragments)))
 	for i := range t.Fragments {
 		w.fragment(&t.Fragments[i])
+	}
+
+	w.string(t.SupplementalCodec)
+	w.u64(uint64(t.ReorderDelay))
+	w.u32(t.SampleTableBytes)
+	if !t.InTransportStreams() {
+		w.u32(0)
+		return
+	}
+	w.u32(uint32(len(t.Fragments)))
+	for i := range t.Fragments {
+		w.u32(t.Fragments[i].TSPackets)
+		w.u32(t.Fragments[i].TSClockPackets)
 	}
 }
 
@@ -215,7 +230,25 @@ func (r *indexReader) track() Track {
 			Samples:              r.u32(),
 		}
 	}
+	if len(r.rest) > 0 {
+		r.delivery(&t)
+	}
 	return t
+}
+
+// delivery reads what the first indexes did not have.
+func (r *indexReader) delivery(t *Track) {
+	t.SupplementalCodec = r.string()
+	t.ReorderDelay = Ticks(r.u64())
+	t.SampleTableBytes = r.u32()
+	packets := r.count(packetsSize)
+	if packets > len(t.Fragments) {
+		r.err = fmt.Errorf("transport packets of %d fragments where there are %d", packets, len(t.Fragments))
+		return
+	}
+	for i := range packets {
+		t.Fragments[i].TSPackets, t.Fragments[i].TSClockPackets = r.u32(), r.u32()
+	}
 }
 
 // indexWriter appends fields and keeps the first error.

@@ -29,6 +29,7 @@ func testPresentation() *Presentation {
 		ID: "a-en", Kind: Audio, Codec: "mp4a.40.2", Timescale: 48000, Language: "en", Role: RoleDub, Default: true,
 		Audio: AudioFormat{Channels: 2, SampleRate: 48000, FrameSamples: 1024}, Init: []byte("init of audio"),
 	}
+	video.ReorderDelay, video.SampleTableBytes, video.SupplementalCodec = 2002, 1234, "dvh1.08.07/db1p"
 	layFragments(&video, 60060, 60060, 30030)
 	layFragments(&audio, 94*1024, 94*1024, 47*1024)
 	p.Tracks = []Track{video, audio}
@@ -40,7 +41,7 @@ func layFragments(t *Track, durations ...Ticks) {
 	offset, decodeTime := int64(len(t.Init)), Ticks(0)
 	for i, d := range durations {
 		f := Fragment{Offset: offset, SizeBytes: uint32(1000 + i), MoofSizeBytes: 100, DecodeTime: decodeTime, Duration: d,
-			FirstSampleSizeBytes: 500, Samples: 60}
+			FirstSampleSizeBytes: 500, Samples: 60, TSPackets: 7, TSClockPackets: uint32(i)}
 		t.Fragments = append(t.Fragments, f)
 		offset += int64(f.SizeBytes)
 		decodeTime += d
@@ -83,7 +84,7 @@ func TestIndex_roundTrip(t *testing.T) {
 	}
 }
 
-// A fragment costs about 40 bytes, so that an index of a long film is one small read.
+// A fragment costs 44 bytes, so that an index of a long film is one small read.
 func TestIndex_bytesPerFragment(t *testing.T) {
 	p := testPresentation()
 	short := len(mustAppendIndex(t, p))
@@ -98,7 +99,7 @@ func TestIndex_bytesPerFragment(t *testing.T) {
 		layFragments(track, durations...)
 	}
 	grown := len(mustAppendIndex(t, p)) - short
-	if want := 2*fragmentSize + 8; grown != want {
+	if want := 2*(fragmentSize+packetsSize) + 8; grown != want {
 		t.Errorf("one more interval of two tracks takes %d bytes, want %d", grown, want)
 	}
 }

@@ -18,19 +18,27 @@ func (o Options) admits(t *Track) bool {
 
 // Allows reports whether r exists under the limits o: its track is left, and its segment is in the preview. Under a
 // preview there are no segments of a larger target than [DefaultTargetSeconds], because the longer they are, the more the
-// last one shows beyond it. Of the resources that belong to no track it allows all. It does not allocate.
+// last one shows beyond it, and no whole files. Of the resources that belong to no track it allows all. It does not allocate.
 func (o Options) Allows(p *Presentation, r Resource) bool {
 	if r.Track == "" {
 		return true
 	}
-	t := p.Track(r.Track)
-	if t == nil || !o.admits(t) {
+	if !o.admitsID(p, r.Track) || r.Audio != "" && !o.admitsID(p, r.Audio) {
 		return false
 	}
-	if r.Kind != MediaSegment {
+	switch r.Kind {
+	case OnDemandFile:
+		return o.Preview == 0
+	case MediaSegment, TSSegment:
+	default:
 		return true
 	}
 	return !o.tooLong(r.TargetSeconds) && r.Number <= o.Segments(p, r.TargetSeconds)
+}
+
+func (o Options) admitsID(p *Presentation, id TrackID) bool {
+	t := p.Track(id)
+	return t != nil && o.admits(t)
 }
 
 // tooLong reports whether segments of targetSeconds are too long for the preview of o.

@@ -22,6 +22,10 @@ type Options struct {
 	Preview int
 	// Seg is the segment target in seconds; 0 is DefaultTargetSeconds. It is not longer than that where there is a preview.
 	Seg int
+	// SeparateAudio keeps sound out of the transport streams of pictures ([HLSTS] only): each sound is a stream of its own.
+	SeparateAudio bool
+	// DurationTemplate asks for SegmentTemplate@duration where the segments of a set have one duration ([DASH] only).
+	DurationTemplate bool
 	// Tracks keeps only the tracks of these ids, of every kind; empty keeps all. Sorted.
 	Tracks []TrackID
 }
@@ -81,6 +85,21 @@ func ParseOptions(element string) (Options, error) {
 	return o, nil
 }
 
+// Suits returns an [*OptionError] when an option of o has no meaning for the resources of f.
+func (o Options) Suits(f Format) error {
+	canonical, option := o, ""
+	if o.SeparateAudio && f != HLSTS {
+		canonical.SeparateAudio, option = false, "audio"
+	}
+	if o.DurationTemplate && f != DASH {
+		canonical.DurationTemplate, option = false, "template"
+	}
+	if option == "" {
+		return nil
+	}
+	return &OptionError{Option: option, Reason: "has no meaning for " + f.String(), Understood: true, Canonical: canonical.String()}
+}
+
 func tooLongError(element string) error {
 	return &OptionError{Option: element[:16] + "…", Reason: fmt.Sprintf("longer than %d characters", maxOptionsLength)}
 }
@@ -88,6 +107,11 @@ func tooLongError(element string) error {
 // set stores one option and returns why it cannot, or "".
 func (o *Options) set(key, value string) (reason string) {
 	switch key {
+	case "audio":
+		o.SeparateAudio = value == "separate"
+		if !o.SeparateAudio {
+			return "want separate"
+		}
 	case "codecs":
 		return o.setCodecs(value)
 	case "lang":
@@ -110,10 +134,15 @@ func (o *Options) set(key, value string) (reason string) {
 		if o.Seg == DefaultTargetSeconds {
 			o.Seg = 0
 		}
+	case "template":
+		o.DurationTemplate = value == "duration"
+		if !o.DurationTemplate {
+			return "want duration"
+		}
 	case "tracks":
 		return o.setTracks(value)
 	default:
-		return "unknown; known are codecs, lang, maxheight, preview, seg and tracks"
+		return "unknown; known are audio, codecs, lang, maxheight, preview, seg, template and tracks"
 	}
 	return reason
 }
@@ -164,6 +193,9 @@ func (o Options) Append(dst []byte) []byte {
 		}
 		dst = append(dst, key...)
 	}
+	if o.SeparateAudio {
+		field("audio=separate")
+	}
 	if len(o.Codecs) > 0 {
 		field("codecs=")
 		dst = appendList(dst, o.Codecs)
@@ -183,6 +215,9 @@ func (o Options) Append(dst []byte) []byte {
 	if o.Seg != 0 {
 		field("seg=")
 		dst = strconv.AppendInt(dst, int64(o.Seg), 10)
+	}
+	if o.DurationTemplate {
+		field("template=duration")
 	}
 	if len(o.Tracks) > 0 {
 		field("tracks=")

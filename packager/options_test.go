@@ -124,7 +124,7 @@ func TestSelect(t *testing.T) {
 	}}
 	f := func(o Options, want ...TrackID) {
 		t.Helper()
-		tracks, err := o.Select(p)
+		tracks, err := o.Select(p, HLS)
 		if (err == nil) != (len(want) > 0) || err != nil && !errors.Is(err, ErrNoTrack) {
 			t.Errorf("%q: error %v", o, err)
 		}

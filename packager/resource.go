@@ -10,102 +10,202 @@ type ResourceKind uint8
 
 // The kinds of resource.
 const (
-	HLSMaster    ResourceKind = 1 + iota // hls/master.m3u8
-	HLSMedia                             // hls/{track}.m3u8
-	DASHManifest                         // dash/manifest.mpd
-	InitSegment                          // cmaf1/{track}/init.mp4
-	MediaSegment                         // cmaf1/{track}/{segmentation}/{number}.m4s
+	HLSMaster        ResourceKind = 1 + iota // hls/master.m3u8
+	HLSMedia                                 // hls/{track}.m3u8
+	DASHManifest                             // dash/manifest.mpd
+	InitSegment                              // cmaf1/{track}/init.mp4
+	MediaSegment                             // cmaf1/{track}/{segmentation}/{number}.m4s
+	TSMaster                                 // hls-ts/master.m3u8
+	TSMedia                                  // hls-ts/{tracks}.m3u8
+	TSSegment                                // ts1/{tracks}/{segmentation}/{number}.ts
+	ByteRangeMaster                          // hls-byterange/master.m3u8
+	ByteRangeMedia                           // hls-byterange/{track}.m3u8
+	OnDemandManifest                         // dash-ondemand/manifest.mpd
+	OnDemandFile                             // ondemand1/{track}.mp4
+	Download                                 // download.mp4
 )
 
-// clearCMAF is the path element that names the transform of clear CMAF, with its version.
-const clearCMAF = "cmaf1"
+// kinds says what each kind is. The folder is the first path element; those of media name a transform and its version.
+var kinds = [...]struct {
+	folder string
+	format Format // of manifests and entries; 0 for media, which several formats share
+	entry  bool
+}{
+	HLSMaster:        {"hls", HLS, true},
+	HLSMedia:         {"hls", HLS, false},
+	DASHManifest:     {"dash", DASH, true},
+	InitSegment:      {"cmaf1", 0, false},
+	MediaSegment:     {"cmaf1", 0, false},
+	TSMaster:         {"hls-ts", HLSTS, true},
+	TSMedia:          {"hls-ts", HLSTS, false},
+	TSSegment:        {"ts1", 0, false},
+	ByteRangeMaster:  {"hls-byterange", HLSByteRange, true},
+	ByteRangeMedia:   {"hls-byterange", HLSByteRange, false},
+	OnDemandManifest: {"dash-ondemand", DASHOnDemand, true},
+	OnDemandFile:     {"ondemand1", 0, false},
+	Download:         {"", Progressive, true},
+}
+
+// ResourceKinds is one more than the highest kind, for tables that kinds index.
+const ResourceKinds = len(kinds)
+
+// Format returns the format that a manifest or a download belongs to; 0 for segments and files that manifests name.
+func (k ResourceKind) Format() Format { return kinds[k].format }
+
+// Entry reports whether playing or downloading begins with a resource of kind k, so that no other one names it.
+func (k ResourceKind) Entry() bool { return kinds[k].entry }
+
+// TakesOptions reports whether options select the bytes of a resource. Those of media are the same for all, so they have
+// one URL, without options.
+func (k ResourceKind) TakesOptions() bool { return kinds[k].format != 0 }
+
+// Names of resources that need no track.
+const (
+	masterName   = "master.m3u8"
+	mpdName      = "manifest.mpd"
+	initName     = "init.mp4"
+	downloadName = "download.mp4"
+)
 
 // Resource is one URL below /v/{asset}[/{options}]/, parsed.
 type Resource struct {
 	Kind  ResourceKind
-	Track TrackID // for HLSMedia, InitSegment and MediaSegment
-	// TargetSeconds is the segmentation's target, for MediaSegment.
+	Track TrackID // for media playlists, segments and files
+	// Audio is the track whose sound is in the same transport stream as the pictures of Track; empty for none. It is only
+	// for TSMedia and TSSegment, whose URLs write {tracks} as "{track}+{audio}" then.
+	Audio TrackID
+	// TargetSeconds is the segmentation's target, for MediaSegment and TSSegment.
 	TargetSeconds int
-	Number        int // of the segment, from 1, for MediaSegment
+	Number        int // of the segment, from 1, for MediaSegment and TSSegment
 }
 
 // ParseResource reads the path below /v/{asset}[/{options}]/, without a leading slash. Every resource has exactly one
 // path; false means that the path names none. Safe for bytes from outside. It does not allocate.
 func ParseResource(path string) (Resource, bool) {
-	head, rest, found := strings.Cut(path, "/")
+	if path == downloadName {
+		return Resource{Kind: Download}, true
+	}
+	folder, rest, found := strings.Cut(path, "/")
 	if !found {
 		return Resource{}, false
 	}
-	switch head {
-	case "hls":
-		if rest == "master.m3u8" {
-			return Resource{Kind: HLSMaster}, true
-		}
-		track, ok := strings.CutSuffix(rest, ".m3u8")
-		return Resource{Kind: HLSMedia, Track: TrackID(track)}, ok && ValidID(track)
-	case "dash":
-		return Resource{Kind: DASHManifest}, rest == "manifest.mpd"
-	case clearCMAF:
+	switch folder {
+	case kinds[HLSMaster].folder:
+		return parsePlaylist(rest, HLSMaster, HLSMedia)
+	case kinds[TSMaster].folder:
+		return parsePlaylist(rest, TSMaster, TSMedia)
+	case kinds[ByteRangeMaster].folder:
+		return parsePlaylist(rest, ByteRangeMaster, ByteRangeMedia)
+	case kinds[DASHManifest].folder:
+		return Resource{Kind: DASHManifest}, rest == mpdName
+	case kinds[OnDemandManifest].folder:
+		return Resource{Kind: OnDemandManifest}, rest == mpdName
+	case kinds[OnDemandFile].folder:
+		track, ok := strings.CutSuffix(rest, ".mp4")
+		return Resource{Kind: OnDemandFile, Track: TrackID(track)}, ok && ValidID(track)
+	case kinds[MediaSegment].folder:
 		return parseMedia(rest)
+	case kinds[TSSegment].folder:
+		return parseTransport(rest)
 	default:
 		return Resource{}, false
 	}
+}
+
+// parsePlaylist reads the name of a playlist: the multivariant one, or one of a track or of two.
+func parsePlaylist(name string, master, media ResourceKind) (Resource, bool) {
+	if name == masterName {
+		return Resource{Kind: master}, true
+	}
+	tracks, ok := strings.CutSuffix(name, ".m3u8")
+	if !ok {
+		return Resource{}, false
+	}
+	return parseTracks(tracks, media)
+}
+
+// parseTracks reads "{track}", or "{track}+{audio}" where a resource of kind may have both.
+func parseTracks(tracks string, kind ResourceKind) (Resource, bool) {
+	track, audio, both := strings.Cut(tracks, "+")
+	if both && (kind != TSMedia && kind != TSSegment || !ValidID(audio) || audio == track) {
+		return Resource{}, false
+	}
+	return Resource{Kind: kind, Track: TrackID(track), Audio: TrackID(audio)}, ValidID(track)
 }
 
 func parseMedia(path string) (Resource, bool) {
 	track, rest, _ := strings.Cut(path, "/")
-	if !ValidID(track) {
-		return Resource{}, false
+	if rest == initName {
+		return Resource{Kind: InitSegment, Track: TrackID(track)}, ValidID(track)
 	}
-	if rest == "init.mp4" {
-		return Resource{Kind: InitSegment, Track: TrackID(track)}, true
+	r, ok := parseTracks(track, MediaSegment)
+	return r, ok && r.parseNumber(rest, ".m4s")
+}
+
+func parseTransport(path string) (Resource, bool) {
+	tracks, rest, _ := strings.Cut(path, "/")
+	r, ok := parseTracks(tracks, TSSegment)
+	return r, ok && r.parseNumber(rest, ".ts")
+}
+
+// parseNumber reads "{segmentation}/{number}{extension}".
+func (r *Resource) parseNumber(path, extension string) (ok bool) {
+	segmentation, name, _ := strings.Cut(path, "/")
+	if r.TargetSeconds, ok = parseSegmentationID(segmentation); !ok {
+		return false
 	}
-	segmentation, name, _ := strings.Cut(rest, "/")
-	target, ok := parseSegmentationID(segmentation)
+	digits, ok := strings.CutSuffix(name, extension)
 	if !ok {
-		return Resource{}, false
+		return false
 	}
-	digits, ok := strings.CutSuffix(name, ".m4s")
-	if !ok {
-		return Resource{}, false
-	}
-	number, ok := parseCanonicalInt(digits)
-	return Resource{Kind: MediaSegment, Track: TrackID(track), TargetSeconds: target, Number: number}, ok
+	r.Number, ok = parseCanonicalInt(digits)
+	return ok
 }
 
 // AppendPath appends the path that ParseResource reads.
 func (r Resource) AppendPath(dst []byte) []byte {
-	switch r.Kind {
-	case HLSMaster:
-		return append(dst, "hls/master.m3u8"...)
-	case HLSMedia:
-		dst = append(dst, "hls/"...)
-		dst = append(dst, r.Track...)
-		return append(dst, ".m3u8"...)
-	case DASHManifest:
-		return append(dst, "dash/manifest.mpd"...)
-	case InitSegment:
-		return append(AppendMediaDir(dst, r.Track), "init.mp4"...)
-	case MediaSegment:
-		dst = AppendSegmentDir(dst, r.Track, r.TargetSeconds)
-		dst = strconv.AppendInt(dst, int64(r.Number), 10)
-		return append(dst, ".m4s"...)
-	default:
-		return dst
+	if r.Kind == Download {
+		return append(dst, downloadName...)
 	}
+	dst = append(append(dst, kinds[r.Kind].folder...), '/')
+	switch r.Kind {
+	case HLSMaster, TSMaster, ByteRangeMaster:
+		return append(dst, masterName...)
+	case DASHManifest, OnDemandManifest:
+		return append(dst, mpdName...)
+	case HLSMedia, TSMedia, ByteRangeMedia:
+		return append(r.appendTracks(dst), ".m3u8"...)
+	case OnDemandFile:
+		return append(r.appendTracks(dst), ".mp4"...)
+	case InitSegment:
+		return append(append(r.appendTracks(dst), '/'), initName...)
+	}
+	dst = appendSegmentationID(append(r.appendTracks(dst), '/'), r.TargetSeconds)
+	dst = append(dst, '/')
+	dst = strconv.AppendInt(dst, int64(r.Number), 10)
+	if r.Kind == TSSegment {
+		return append(dst, ".ts"...)
+	}
+	return append(dst, ".m4s"...)
 }
 
-// AppendMediaDir appends "cmaf1/{track}/", where the init segment of a track lies.
-func AppendMediaDir(dst []byte, track TrackID) []byte {
-	dst = append(dst, clearCMAF+"/"...)
-	dst = append(dst, track...)
-	return append(dst, '/')
+func (r Resource) appendTracks(dst []byte) []byte {
+	dst = append(dst, r.Track...)
+	if r.Audio == "" {
+		return dst
+	}
+	return append(append(dst, '+'), r.Audio...)
 }
 
 // AppendSegmentDir appends "cmaf1/{track}/{segmentation}/", where the media segments lie, named {number}.m4s.
 func AppendSegmentDir(dst []byte, track TrackID, targetSeconds int) []byte {
-	dst = AppendMediaDir(dst, track)
-	dst = appendSegmentationID(dst, targetSeconds)
+	return Resource{Kind: MediaSegment, Track: track, TargetSeconds: targetSeconds}.AppendDir(dst)
+}
+
+// AppendDir appends the folder of a MediaSegment or TSSegment, which its {number}.m4s or .ts follows.
+func (r Resource) AppendDir(dst []byte) []byte {
+	dst = append(append(dst, kinds[r.Kind].folder...), '/')
+	dst = appendSegmentationID(append(r.appendTracks(dst), '/'), r.TargetSeconds)
 	return append(dst, '/')
 }
 

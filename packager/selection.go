@@ -42,31 +42,35 @@ func (o Options) Selects(t *Track) bool {
 	return !restricted || slices.Contains(o.Codecs, t.CodecFamily())
 }
 
-// Select returns the tracks of p that o leaves, in p's order. The error is that of Check.
-func (o Options) Select(p *Presentation) ([]*Track, error) {
-	if err := o.Check(p); err != nil {
+// Select returns the tracks of p that o leaves and f carries, in p's order. The error is that of Check.
+func (o Options) Select(p *Presentation, f Format) ([]*Track, error) {
+	if err := o.Check(p, f); err != nil {
 		return nil, err
 	}
 	var selected []*Track
 	for i := range p.Tracks {
-		if t := &p.Tracks[i]; o.Selects(t) {
+		if t := &p.Tracks[i]; o.Selects(t) && f.Carries(t.CodecFamily()) {
 			selected = append(selected, t)
 		}
 	}
 	return selected, nil
 }
 
-// Check returns [ErrNoTrack] when a kind that p has is left without any track, because a film without its sound is not
-// what the caller asked for; where o names tracks, the kinds of those count. It does not allocate unless it fails.
-func (o Options) Check(p *Presentation) error {
+// Check returns [ErrNoTrack] when a kind that p has is left without any track in f, because a film without its sound is not
+// what the caller asked for; where o names tracks, the kinds of those count. It also does for a preview in a format of
+// whole files, of which there is none. It does not allocate unless it fails.
+func (o Options) Check(p *Presentation, f Format) error {
 	var had, left [3]bool
 	for i := range p.Tracks {
 		t := &p.Tracks[i]
 		had[t.Kind] = had[t.Kind] || o.names(t)
-		left[t.Kind] = left[t.Kind] || o.Selects(t)
+		left[t.Kind] = left[t.Kind] || o.Selects(t) && f.Carries(t.CodecFamily())
+	}
+	if o.Preview != 0 && formats[f].whole {
+		return fmt.Errorf("options %q: no preview of %s: %w", o, f, ErrNoTrack)
 	}
 	if had != left || had == [3]bool{} {
-		return fmt.Errorf("options %q leave no video or no audio: %w", o, ErrNoTrack)
+		return fmt.Errorf("options %q leave no video or no audio for %s: %w", o, f, ErrNoTrack)
 	}
 	return nil
 }

@@ -61,8 +61,16 @@ type Track struct {
 	Role  Role
 	// Default marks the audio track that plays when the viewer chose none.
 	Default bool
-	Video   VideoFormat // set when Kind is Video
-	Audio   AudioFormat // set when Kind is Audio
+	// SupplementalCodec is what players of an enhanced form of the codec look for, such as "dvh1.08.07/db1p": HLS's
+	// SUPPLEMENTAL-CODECS. Empty for none.
+	SupplementalCodec string
+	// ReorderDelay is how far the composition offset of any sample goes below 0: added to all presentation times it makes
+	// every one at least the decode time, as transport streams need it.
+	ReorderDelay Ticks
+	// SampleTableBytes is the size of the track's sample-table sidecar; 0 when there is none.
+	SampleTableBytes uint32
+	Video            VideoFormat // set when Kind is Video
+	Audio            AudioFormat // set when Kind is Audio
 	// SizeBytes is the size of the whole track file.
 	SizeBytes int64
 	// Init is the init segment: ftyp and moov, the first len(Init) bytes of the track file.
@@ -122,6 +130,9 @@ type Fragment struct {
 	Duration             Ticks
 	FirstSampleSizeBytes uint32 // of the sync sample, for I-frame playlists
 	Samples              uint32
+	// TSPackets is how many packets the fragment takes in an MPEG transport stream; 0 in all fragments of a track whose codec
+	// has no place there, or whose index is older than transport streams are. TSClockPackets of them have no payload.
+	TSPackets, TSClockPackets uint32
 }
 
 // End returns the decode time just after the fragment.
@@ -139,6 +150,11 @@ func (t *Track) Duration() Ticks {
 // "ac3", "ec3", "opus", "flac" or "mp3"; empty for a codec that has none.
 func (t *Track) CodecFamily() string { return codecFamily(t.Codec) }
 
+// InTransportStreams reports whether t can be delivered as an MPEG transport stream: its index counts the packets.
+func (t *Track) InTransportStreams() bool {
+	return len(t.Fragments) > 0 && t.Fragments[0].TSPackets > 0
+}
+
 // Validate reports the first rule of the package that t breaks. intervals is the number of intervals of its grid.
 func (t *Track) Validate(intervals int) error {
 	if err := validateID("track", string(t.ID)); err != nil {
@@ -146,6 +162,9 @@ func (t *Track) Validate(intervals int) error {
 	}
 	if t.ID == reservedTrackID {
 		return fmt.Errorf("track id %q: hls/%s.m3u8 is the multivariant playlist", t.ID, t.ID)
+	}
+	if t.ReorderDelay < 0 || t.ReorderDelay > maxTicks {
+		return fmt.Errorf("track %s: reorder delay of %d ticks", t.ID, t.ReorderDelay)
 	}
 	if t.Timescale == 0 {
 		return fmt.Errorf("track %s: timescale is 0", t.ID)
@@ -171,6 +190,10 @@ func (t *Track) Validate(intervals int) error {
 		if f.DecodeTime != decodeTime || f.DecodeTime < 0 || f.Duration <= 0 || f.Samples == 0 {
 			return fmt.Errorf("track %s: fragment %d: %d samples, %d ticks at %d where decode time %d is due",
 				t.ID, i, f.Samples, f.Duration, f.DecodeTime, decodeTime)
+		}
+		if (f.TSPackets > 0) != t.InTransportStreams() || f.TSClockPackets > 0 && f.TSClockPackets >= f.TSPackets {
+			return fmt.Errorf("track %s: fragment %d: %d transport packets, %d of them without payload",
+				t.ID, i, f.TSPackets, f.TSClockPackets)
 		}
 		offset += int64(f.SizeBytes)
 		decodeTime += f.Duration

@@ -57,7 +57,7 @@ func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([
 // AppendLinkedManifest appends the MPD of [AppendManifest] with every URL as link writes it. With a link every
 // Representation has a SegmentList instead of a SegmentTemplate.
 func AppendLinkedManifest(dst []byte, p *packager.Presentation, o packager.Options, link packager.Link) ([]byte, error) {
-	selected, err := o.Select(p)
+	selected, err := o.Select(p, packager.DASH)
 	if err != nil {
 		return dst, err
 	}

@@ -35,7 +35,7 @@ func AppendMaster(dst []byte, p *packager.Presentation, o packager.Options) ([]b
 
 // AppendLinkedMaster appends the playlist of [AppendMaster] with every URL as link writes it.
 func AppendLinkedMaster(dst []byte, p *packager.Presentation, o packager.Options, link packager.Link) ([]byte, error) {
-	selected, err := o.Select(p)
+	selected, err := o.Select(p, packager.HLS)
 	if err != nil {
 		return dst, err
 	}

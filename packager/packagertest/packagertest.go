@@ -70,6 +70,9 @@ func fill(t packager.Track, bounds []packager.Ticks, bitRate int64) packager.Tra
 			Offset: t.SizeBytes, SizeBytes: uint32(size) + 1000, MoofSizeBytes: 500, FirstSampleSizeBytes: 100,
 			DecodeTime: bounds[i], Duration: duration, Samples: 1,
 		}
+		if packager.HLSTS.Carries(t.CodecFamily()) {
+			f.TSPackets = f.SizeBytes/180 + 2
+		}
 		t.SizeBytes += int64(f.SizeBytes)
 		t.Fragments = append(t.Fragments, f)
 	}
