@@ -55,21 +55,21 @@ func host(header *fasthttp.RequestHeader) []byte {
 
 // admit decides whether the viewer may have what a request target names, before anything of it is read but the record of
 // the asset, which it returns. The order is that of DESIGN §5: syntax, credential, asset and policy.
-func (h *Handler) admit(ctx context.Context, x *httpd.Exchange, a *answer, requestTarget []byte) (Asset, error) {
+func (h *Handler) admit(ctx context.Context, x *httpd.Exchange, a *answer, requestTarget []byte) (*Asset, error) {
 	err := h.route(a, requestTarget)
 	describe(&x.Record, a)
 	if err != nil {
-		return Asset{}, err
+		return nil, err
 	}
 	if err := a.identify(&x.Request.Header); err != nil {
-		return Asset{}, err
+		return nil, err
 	}
 	if err := a.visit.Hopeless(); err != nil {
-		return Asset{}, err
+		return nil, err
 	}
 	record, err := h.judge(ctx, a)
 	if err != nil {
-		return Asset{}, err
+		return nil, err
 	}
 	return record, h.limit(a)
 }
@@ -119,15 +119,15 @@ func (a *answer) identify(header *fasthttp.RequestHeader) error {
 
 // judge reads the record of the asset and has the rules judge it. What strangers may not know of is refused like what they
 // may not watch.
-func (h *Handler) judge(ctx context.Context, a *answer) (Asset, error) {
+func (h *Handler) judge(ctx context.Context, a *answer) (*Asset, error) {
 	v := &a.visit
 	concealed := v.Conceals() // by the policy of assets that there are not
 	record, err := h.table.asset(ctx, a.asset())
 	switch {
 	case errors.Is(err, ErrNotFound) && concealed:
-		return Asset{}, fmt.Errorf("%w: %w", auth.NoAsset, err)
+		return nil, fmt.Errorf("%w: %w", auth.NoAsset, err)
 	case err != nil:
-		return Asset{}, err
+		return nil, err
 	}
 	a.facts = auth.Asset{
 		Published: record.Visibility == Published,

@@ -135,7 +135,7 @@ func (a *answer) plan() (err error) {
 }
 
 // present finds the presentation that has what the target names.
-func (h *Handler) present(ctx context.Context, x *httpd.Exchange, a *answer, record Asset) (err error) {
+func (h *Handler) present(ctx context.Context, x *httpd.Exchange, a *answer, record *Asset) (err error) {
 	a.presentation, err = h.find(ctx, a.asset(), a.target, record)
 	if err == nil {
 		x.Record.Generation = a.presentation.Generation
@@ -145,7 +145,7 @@ func (h *Handler) present(ctx context.Context, x *httpd.Exchange, a *answer, rec
 
 // find returns the current presentation, or, for what belongs to a track, the newest one that has the track: players
 // go on with the tracks of the manifest that they began with.
-func (h *Handler) find(ctx context.Context, id packager.AssetID, t target, record Asset) (*packager.Presentation, error) {
+func (h *Handler) find(ctx context.Context, id packager.AssetID, t target, record *Asset) (*packager.Presentation, error) {
 	current, err := h.table.presentation(ctx, id, record.Generation)
 	if err != nil || t.resource.Track == "" || current.Track(t.resource.Track) != nil {
 		return current, err

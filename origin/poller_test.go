@@ -152,8 +152,12 @@ func tick() {
 func generationOf(t *testing.T, table *Table, id packager.AssetID) uint32 {
 	t.Helper()
 	a, err := table.asset(t.Context(), id)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return 0
+	case err != nil:
 		t.Error(err)
+		return 0
 	}
 	return a.Generation
 }

@@ -10,7 +10,7 @@ import (
 	"headwater/packager"
 )
 
-// record is the record of an asset as it was in an epoch.
+// record is the record of an asset as it was in an epoch. It does not change.
 type record struct {
 	asset Asset
 	epoch uint64
@@ -20,8 +20,9 @@ type record struct {
 // that it must not be kept.
 type load struct{ outdated bool }
 
-// asset returns the record of an asset of which a generation was published. ctx bounds only the waiting. id may be a view of a request.
-func (t *Table) asset(ctx context.Context, id packager.AssetID) (Asset, error) {
+// asset returns the record of an asset of which a generation was published; it must not be changed. ctx bounds only the
+// waiting. id may be a view of a request.
+func (t *Table) asset(ctx context.Context, id packager.AssetID) (*Asset, error) {
 	a, known, err := t.knownAsset(id)
 	if !known {
 		a, err = t.confirmAsset(ctx, packager.AssetID(strings.Clone(string(id))))
@@ -30,45 +31,48 @@ func (t *Table) asset(ctx context.Context, id packager.AssetID) (Asset, error) {
 		err = fmt.Errorf("nothing of it was published: %w", ErrNotFound)
 	}
 	if err != nil {
-		return Asset{}, fmt.Errorf("asset %s: %w", id, err)
+		return nil, fmt.Errorf("asset %s: %w", id, err)
 	}
 	return a, nil
 }
 
 // knownAsset returns what is known without asking storage.
-func (t *Table) knownAsset(id packager.AssetID) (a Asset, known bool, err error) {
+func (t *Table) knownAsset(id packager.AssetID) (a *Asset, known bool, err error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	r, held := t.assets.use(id)
 	if held && r.epoch == t.epoch.now {
-		return r.asset, true, nil
+		return &r.asset, true, nil
 	}
 	switch err = t.knownFailure(generationKey{asset: id}); {
 	case lasting(err):
-		return Asset{}, true, err
+		return nil, true, err
 	case err != nil && held && t.usable(r):
-		return r.asset, true, nil // storage did not confirm it a moment ago
+		return &r.asset, true, nil // storage did not confirm it a moment ago
 	}
-	return Asset{}, false, nil
+	return nil, false, nil
 }
 
 // outdatedAsset returns a record that storage does not confirm, if it is one that may serve.
-func (t *Table) outdatedAsset(id packager.AssetID) (Asset, bool) {
+func (t *Table) outdatedAsset(id packager.AssetID) (a *Asset, usable bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	r, held := t.assets.use(id)
-	return r.asset, held && t.usable(r)
+	if !held {
+		return nil, false
+	}
+	return &r.asset, t.usable(r)
 }
 
 // usable reports whether an outdated record may serve. The caller holds mu.
-func (t *Table) usable(r record) bool { return t.epoch.usable(r.epoch, time.Now(), t.cfg.StaleFor) }
+func (t *Table) usable(r *record) bool { return t.epoch.usable(r.epoch, time.Now(), t.cfg.StaleFor) }
 
 // confirmWait is how long viewers wait for storage to confirm an outdated record.
 const confirmWait = time.Second
 
 // confirmAsset reads a record for the first time, or again when it is outdated. One that storage does not confirm
 // serves if it may, and storage is not asked for it again for a while.
-func (t *Table) confirmAsset(ctx context.Context, id packager.AssetID) (Asset, error) {
+func (t *Table) confirmAsset(ctx context.Context, id packager.AssetID) (*Asset, error) {
 	wait := t.cfg.RequestTimeout
 	if _, usable := t.outdatedAsset(id); usable {
 		wait = min(wait, confirmWait)
@@ -83,19 +87,19 @@ func (t *Table) confirmAsset(ctx context.Context, id packager.AssetID) (Asset, e
 		t.remember(generationKey{asset: id}, err)
 		return a, nil
 	}
-	return Asset{}, err
+	return nil, err
 }
 
-func (t *Table) loadAsset(ctx context.Context, id packager.AssetID, wait time.Duration) (Asset, error) {
+func (t *Table) loadAsset(ctx context.Context, id packager.AssetID, wait time.Duration) (*Asset, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	a, _, err := t.assetLoads.Do(ctx, id, func(ctx context.Context) (Asset, error) {
+	a, _, err := t.assetLoads.Do(ctx, id, func(ctx context.Context) (*Asset, error) {
 		// A load may have ended between the caller's look and this one.
 		if a, known, err := t.knownAsset(id); known {
 			return a, err
 		}
 		if err := t.admit(ctx); err != nil {
-			return Asset{}, err
+			return nil, err
 		}
 		defer t.gate.Leave()
 		return t.readAsset(ctx, id)
@@ -103,13 +107,13 @@ func (t *Table) loadAsset(ctx context.Context, id packager.AssetID, wait time.Du
 	return a, err
 }
 
-func (t *Table) readAsset(ctx context.Context, id packager.AssetID) (Asset, error) {
+func (t *Table) readAsset(ctx context.Context, id packager.AssetID) (*Asset, error) {
 	l := t.beginLoad(id)
 	defer t.endLoad(l)
 	a, err := t.library.Asset(ctx, id)
 	t.alertIfCorrupt(err)
 	t.keepAsset(id, l, a, err)
-	return a, err
+	return &a, err
 }
 
 func (t *Table) beginLoad(id packager.AssetID) *load {
@@ -136,7 +140,7 @@ func (t *Table) keepAsset(id packager.AssetID, l *load, a Asset, err error) {
 	}
 	if err == nil {
 		t.dropPresentations(id, a)
-		t.assets.put(id, record{a, t.epoch.now}, 1)
+		t.assets.put(id, &record{a, t.epoch.now}, 1)
 		t.failures.remove(generationKey{asset: id})
 		return
 	}

@@ -29,12 +29,12 @@ type Table struct {
 	loads   atomic.Uint64
 	refused atomic.Uint64
 
-	assetLoads        *cache.Group[packager.AssetID, Asset]
+	assetLoads        *cache.Group[packager.AssetID, *Asset]
 	presentationLoads *cache.Group[generationKey, *packager.Presentation]
 
 	mu            sync.RWMutex
 	epoch         epochs
-	assets        *recent[packager.AssetID, record]
+	assets        *recent[packager.AssetID, *record]
 	presentations *recent[generationKey, *packager.Presentation]
 	failures      *recent[generationKey, failure]
 	retained      *recent[generationKey, []packager.TrackID] // tracks of retained generations that were looked through
@@ -75,9 +75,9 @@ func NewTable(cfg Config, library Library) (*Table, error) {
 		cfg:               cfg,
 		library:           library,
 		gate:              cache.NewGate(cfg.MaxLoads, waitingLoads*cfg.MaxLoads),
-		assetLoads:        cache.NewGroup[packager.AssetID, Asset](cfg.LoadTimeout),
+		assetLoads:        cache.NewGroup[packager.AssetID, *Asset](cfg.LoadTimeout),
 		presentationLoads: cache.NewGroup[generationKey, *packager.Presentation](cfg.LoadTimeout),
-		assets:            newRecent[packager.AssetID, record](int64(cfg.MaxAssets)),
+		assets:            newRecent[packager.AssetID, *record](int64(cfg.MaxAssets)),
 		presentations:     newRecent[generationKey, *packager.Presentation](cfg.MaxPresentationBytes),
 		failures:          newRecent[generationKey, failure](int64(cfg.MaxAbsent)),
 		retained:          newRecent[generationKey, []packager.TrackID](int64(cfg.MaxAbsent)),

@@ -191,7 +191,7 @@ func TestTable_LoadDuringChange(t *testing.T) {
 				return nil
 			}
 			table := newTestTable(t, testConfig(), storage)
-			var first Asset
+			var first *Asset
 			var reading sync.WaitGroup
 			reading.Go(func() { first, _ = table.asset(t.Context(), "film") })
 			synctest.Wait()
