@@ -214,7 +214,7 @@ func (p *audioPackager) finish(id packager.TrackID) (AudioResult, error) {
 	if err := p.w.writeFragment(&p.fragment); err != nil {
 		return AudioResult{}, err
 	}
-	if err := finish(&p.w.track, id); err != nil {
+	if err := finish(&p.w.track, &p.w.transport, id); err != nil {
 		return AudioResult{}, err
 	}
 	return AudioResult{

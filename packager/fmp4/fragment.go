@@ -47,6 +47,8 @@ type trackWriter struct {
 	dst     io.Writer
 	track   packager.Track
 	scratch []byte
+
+	transport transport
 }
 
 // writeInit describes and writes an init segment, the first bytes of the file.
@@ -56,6 +58,7 @@ func (w *trackWriter) writeInit(init []byte) error {
 		return err
 	}
 	w.track = track
+	w.transport.begin(&w.track)
 	return w.write(init)
 }
 
@@ -82,6 +85,7 @@ func (w *trackWriter) writeFragment(f *fragment) error {
 		FirstSampleSizeBytes: f.samples[0].Size,
 		Samples:              uint32(len(f.samples)),
 	}
+	w.transport.count(&w.track, &described, f.samples)
 	moof, err := w.moof(f)
 	if err != nil {
 		return err
@@ -150,8 +154,9 @@ func (w *trackWriter) cuts() []packager.Ticks {
 }
 
 // finish fills in what only the whole file tells and checks the result.
-func finish(t *packager.Track, id packager.TrackID) error {
+func finish(t *packager.Track, counts *transport, id packager.TrackID) error {
 	t.ID = id
+	counts.finish(t)
 	if t.Kind == packager.Video {
 		t.Video.FrameRate = frameRate(t)
 	}

@@ -24,6 +24,7 @@ func Scan(r io.ReaderAt, sizeBytes int64, id packager.TrackID) (packager.Track, 
 	if err != nil {
 		return packager.Track{}, asCorrupt("init segment", err)
 	}
+	s.transport.begin(&s.track)
 	for s.offset < s.sizeBytes {
 		if err := s.fragment(); err != nil {
 			return packager.Track{}, asCorrupt(fmt.Sprintf("fragment at %d", s.offset), err)
@@ -33,7 +34,7 @@ func Scan(r io.ReaderAt, sizeBytes int64, id packager.TrackID) (packager.Track, 
 	if len(s.track.Fragments) == 0 {
 		return packager.Track{}, corrupt("no fragments in %d bytes", sizeBytes)
 	}
-	if err := finish(&s.track, id); err != nil {
+	if err := finish(&s.track, &s.transport, id); err != nil {
 		return packager.Track{}, asCorrupt("track file", err)
 	}
 	return s.track, nil
@@ -57,6 +58,7 @@ type scanner struct {
 	offset    int64 // of the next box
 	track     packager.Track
 	box       []byte // scratch
+	transport transport
 }
 
 // init reads ftyp and moov and returns their bytes.
@@ -145,6 +147,7 @@ func (s *scanner) parse(box []byte) (f packager.Fragment, dataBytes int64, err e
 	if len(s.track.Fragments) == 0 && s.track.Audio.FrameSamples == 0 {
 		setFrameSamples(&s.track, samples[0].Dur)
 	}
+	s.transport.count(&s.track, &f, samples)
 	return f, dataBytes, nil
 }
 

@@ -215,7 +215,7 @@ func (p *videoPackager) finish(id packager.TrackID) (VideoResult, error) {
 	if err := p.flush(end + p.zero); err != nil {
 		return VideoResult{}, err
 	}
-	if err := finish(&p.w.track, id); err != nil {
+	if err := finish(&p.w.track, &p.w.transport, id); err != nil {
 		return VideoResult{}, err
 	}
 	return VideoResult{
