@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"headwater/packager"
 	"headwater/packager/dash"
 	"headwater/packager/hls"
 )
@@ -24,9 +25,9 @@ const (
 func TestHandler_Resources(t *testing.T) {
 	f := newFilm(t, "film", 3, "")
 	s := serve(t, testConfig(), newStorage(f), newStorage(f))
-	master, _ := hls.AppendMaster(nil, f.Presentation, optionsOf(""))
-	low, _ := hls.AppendMaster(nil, f.Presentation, optionsOf("maxheight=360,seg=2"))
-	media, _ := hls.AppendMedia(nil, f.Presentation, "v720", optionsOf(""))
+	master, _ := hls.AppendMaster(nil, f.Presentation, packager.HLSMaster, optionsOf(""), nil)
+	low, _ := hls.AppendMaster(nil, f.Presentation, packager.HLSMaster, optionsOf("maxheight=360,seg=2"), nil)
+	media, _ := hls.AppendMedia(nil, f.Presentation, packager.Resource{Kind: packager.HLSMedia, Track: "v720"}, optionsOf(""), nil)
 	mpd, _ := dash.AppendManifest(nil, f.Presentation, optionsOf(""))
 
 	check := func(path, wantType, wantCache, wantRoute string, want []byte) {

@@ -23,18 +23,24 @@ type manifestWriter struct {
 
 // manifestWriters are indexed by kind; those of media are empty.
 var manifestWriters = [packager.ResourceKinds]manifestWriter{
-	packager.HLSMaster: {hls.ContentType, cacheEntry, entry, hls.Version,
-		func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
-			return hls.AppendLinkedMaster(dst, p, t.options, link)
-		}},
-	packager.HLSMedia: {hls.ContentType, cacheMedia, media, hls.Version,
-		func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
-			return hls.AppendLinkedMedia(dst, p, t.resource.Track, t.options, link)
-		}},
+	packager.HLSMaster:       {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
+	packager.HLSMedia:        {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
+	packager.TSMaster:        {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
+	packager.TSMedia:         {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
+	packager.ByteRangeMaster: {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
+	packager.ByteRangeMedia:  {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
 	packager.DASHManifest: {dash.ContentType, cacheEntry, entry, dash.Version,
 		func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
 			return dash.AppendLinkedManifest(dst, p, t.options, link)
 		}},
+}
+
+func appendMaster(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
+	return hls.AppendMaster(dst, p, t.resource.Kind, t.options, link)
+}
+
+func appendMedia(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
+	return hls.AppendMedia(dst, p, t.resource, t.options, link)
 }
 
 // planManifest plans a playlist or an MPD, plain or gzipped as the client likes.
@@ -58,20 +64,20 @@ func (a *answer) planManifest() error {
 
 // checkSelection reports packager.ErrNoTrack when the options leave nothing to list, so that HEAD knows it too.
 func checkSelection(p *packager.Presentation, t target) error {
-	if t.resource.Kind != packager.HLSMedia {
+	if t.resource.Track == "" {
 		return t.options.Check(p, t.resource.Kind.Format())
 	}
-	if track := p.Track(t.resource.Track); track == nil || !t.options.Selects(track) {
-		return fmt.Errorf("track %s of asset %s: %w", t.resource.Track, p.Asset, packager.ErrNoTrack)
-	}
-	return nil
+	_, err := t.options.Listed(p, t.resource)
+	return err
 }
 
 // fetchManifest returns a manifest that was not in the cache, made once for all who wait for it. The caller releases it.
 func (h *Handler) fetchManifest(ctx context.Context, rec *httpd.Record, a *answer, key []byte) (*cache.Entry, error) {
 	p, t, w, gzipped := a.presentation, a.target, a.manifest, a.gzipped
 	// The fill may outlive the request that t is a view of. The options are not: they are kept by the handler.
-	t.asset, t.resource.Track = p.Asset, packager.TrackID(strings.Clone(string(t.resource.Track)))
+	t.asset = p.Asset
+	t.resource.Track = packager.TrackID(strings.Clone(string(t.resource.Track)))
+	t.resource.Audio = packager.TrackID(strings.Clone(string(t.resource.Audio)))
 	return h.fetch(ctx, rec, key, manifestBytes(p, t), func(_ context.Context, dst []byte) ([]byte, error) {
 		return w.make(dst, p, t, gzipped, nil)
 	})
@@ -91,8 +97,8 @@ func (w *manifestWriter) make(dst []byte, p *packager.Presentation, t target, gz
 
 // manifestBytes estimates the size of a manifest.
 func manifestBytes(p *packager.Presentation, t target) int64 {
-	const fixed, perSegment = 4096, 40
-	if t.resource.Kind == packager.HLSMaster {
+	const fixed, perSegment = 4096, 90
+	if t.resource.Track == "" && t.resource.Kind.Format() != packager.DASH {
 		return fixed
 	}
 	return fixed + perSegment*int64(p.Segmentation(t.options.TargetSeconds()).Len())

@@ -2,10 +2,23 @@ package packager
 
 import "math/bits"
 
+// Sizes tells the size of each segment, by its number, in one form of delivery.
+type Sizes func(number int) int64
+
+// CMAFSizes returns the sizes of the segments of t as they are stored.
+func (s *Segmentation) CMAFSizes(t *Track) Sizes {
+	return func(number int) int64 { return s.SizeBytes(t, number) }
+}
+
+// TransportSizes returns the sizes of the segments of t as transport streams, with audio in them unless it is nil.
+func (s *Segmentation) TransportSizes(t, audio *Track) Sizes {
+	return func(number int) int64 { return s.TransportBytes(number, t, audio) }
+}
+
 // PeakBandwidth returns the peak segment bit rate of t in bits per second, rounded up: the largest bit rate of any run
 // of segments that lasts 0.5 to 1.5 target durations (RFC 8216 §4.3.4.2). A presentation too short to have such a run
 // is measured segment by segment. targetDuration is the playlist's, in seconds.
-func (s *Segmentation) PeakBandwidth(t *Track, targetDuration int) int64 {
+func (s *Segmentation) PeakBandwidth(t *Track, sizes Sizes, targetDuration int) int64 {
 	shortest := Ticks(targetDuration) * Ticks(t.Timescale) / 2
 	peak, single := int64(0), int64(0)
 	for first := 1; first <= s.Len(); first++ {
@@ -13,7 +26,7 @@ func (s *Segmentation) PeakBandwidth(t *Track, targetDuration int) int64 {
 		var length Ticks
 		for last := first; last <= s.Len(); last++ {
 			_, duration := s.Span(t, last)
-			size += s.SizeBytes(t, last)
+			size += sizes(last)
 			length += duration
 			if last == first {
 				single = max(single, bitRate(size, length, t.Timescale))
@@ -33,9 +46,13 @@ func (s *Segmentation) PeakBandwidth(t *Track, targetDuration int) int64 {
 }
 
 // AverageBandwidth returns the bit rate of all segments of t in bits per second, rounded up.
-func (s *Segmentation) AverageBandwidth(t *Track) int64 {
+func (s *Segmentation) AverageBandwidth(t *Track, sizes Sizes) int64 {
+	var size int64
+	for number := 1; number <= s.Len(); number++ {
+		size += sizes(number)
+	}
 	first, last := t.Fragments[0], t.Fragments[s.starts[s.Len()]-1]
-	return bitRate(last.Offset+int64(last.SizeBytes)-first.Offset, last.End()-first.DecodeTime, t.Timescale)
+	return bitRate(size, last.End()-first.DecodeTime, t.Timescale)
 }
 
 // bitRate returns ceil(8 * sizeBytes * timescale / length).

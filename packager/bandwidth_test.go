@@ -21,7 +21,7 @@ func TestPeakBandwidth(t *testing.T) {
 	f := func(want int64, target int, lengths []Ticks, sizes ...uint32) {
 		t.Helper()
 		s, track := measured(target, lengths, sizes...)
-		if got := s.PeakBandwidth(track, target); got != want {
+		if got := s.PeakBandwidth(track, s.CMAFSizes(track), target); got != want {
 			t.Errorf("got %d, want %d", got, want)
 		}
 	}
@@ -37,17 +37,17 @@ func TestPeakBandwidth(t *testing.T) {
 
 func TestAverageBandwidth(t *testing.T) {
 	s, track := measured(6, []Ticks{6000, 3000}, 6000, 3001)
-	if got := s.AverageBandwidth(track); got != 8001 {
+	if got := s.AverageBandwidth(track, s.CMAFSizes(track)); got != 8001 {
 		t.Errorf("got %d, want 8001: 72008 bits in 9 s, rounded up", got)
 	}
-	if got := s.first(1).AverageBandwidth(track); got != 8000 {
+	if got := s.first(1).AverageBandwidth(track, s.CMAFSizes(track)); got != 8000 {
 		t.Errorf("the first segment alone: got %d, want 8000", got)
 	}
 	// Audio that begins late is not spread over the silence before it.
 	for i := range track.Fragments {
 		track.Fragments[i].DecodeTime += 500
 	}
-	if got := s.AverageBandwidth(track); got != 8001 {
+	if got := s.AverageBandwidth(track, s.CMAFSizes(track)); got != 8001 {
 		t.Errorf("late start: got %d, want 8001", got)
 	}
 }

@@ -47,6 +47,11 @@ func (f Format) String() string { return formats[f].name }
 // Carries reports whether tracks of a codec family (see [Track.CodecFamily]) can be delivered in f.
 func (f Format) Carries(family string) bool { return slices.Contains(formats[f].families, family) }
 
+// delivers reports whether t can be delivered in f: its codec is one of f's, and its index has what f needs.
+func (f Format) delivers(t *Track) bool {
+	return f.Carries(t.CodecFamily()) && (f != HLSTS || t.InTransportStreams())
+}
+
 // Families returns the codec families that f carries, of one kind.
 func (f Format) Families(kind Kind) []string {
 	return slices.DeleteFunc(slices.Clone(formats[f].families), func(family string) bool { return kindOfFamily(family) != kind })

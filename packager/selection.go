@@ -42,14 +42,14 @@ func (o Options) Selects(t *Track) bool {
 	return !restricted || slices.Contains(o.Codecs, t.CodecFamily())
 }
 
-// Select returns the tracks of p that o leaves and f carries, in p's order. The error is that of Check.
+// Select returns the tracks of p that o leaves and f delivers, in p's order. The error is that of Check.
 func (o Options) Select(p *Presentation, f Format) ([]*Track, error) {
 	if err := o.Check(p, f); err != nil {
 		return nil, err
 	}
 	var selected []*Track
 	for i := range p.Tracks {
-		if t := &p.Tracks[i]; o.Selects(t) && f.Carries(t.CodecFamily()) {
+		if t := &p.Tracks[i]; o.Selects(t) && f.delivers(t) {
 			selected = append(selected, t)
 		}
 	}
@@ -64,7 +64,7 @@ func (o Options) Check(p *Presentation, f Format) error {
 	for i := range p.Tracks {
 		t := &p.Tracks[i]
 		had[t.Kind] = had[t.Kind] || o.names(t)
-		left[t.Kind] = left[t.Kind] || o.Selects(t) && f.Carries(t.CodecFamily())
+		left[t.Kind] = left[t.Kind] || o.Selects(t) && f.delivers(t)
 	}
 	if o.Preview != 0 && formats[f].whole {
 		return fmt.Errorf("options %q: no preview of %s: %w", o, f, ErrNoTrack)
@@ -73,4 +73,19 @@ func (o Options) Check(p *Presentation, f Format) error {
 		return fmt.Errorf("options %q leave no video or no audio for %s: %w", o, f, ErrNoTrack)
 	}
 	return nil
+}
+
+// Listed returns the track whose playlist r, an HLSMedia, TSMedia or ByteRangeMedia, is. The error wraps [ErrNoTrack] when o
+// or the format leaves it out, or its audio. It does not allocate unless it fails.
+func (o Options) Listed(p *Presentation, r Resource) (*Track, error) {
+	f := r.Kind.Format()
+	t, audio := p.Track(r.Track), p.Track(r.Audio)
+	listed := t != nil && o.Selects(t) && f.delivers(t)
+	if r.Audio != "" {
+		listed = listed && audio != nil && o.Selects(audio) && f.delivers(audio) && t.Kind == Video && audio.Kind == Audio
+	}
+	if !listed || o.Preview != 0 && formats[f].whole {
+		return nil, fmt.Errorf("playlist %s of asset %s: %w", r.AppendPath(nil), p.Asset, ErrNoTrack)
+	}
+	return t, nil
 }

@@ -48,7 +48,7 @@ func compareFormats(t *testing.T, p *packager.Presentation, o packager.Options) 
 	s := o.Segmentation(p)
 	for i := range p.Tracks {
 		track := &p.Tracks[i]
-		playlist, err := hls.AppendMedia(nil, p, track.ID, o)
+		playlist, err := hls.AppendMedia(nil, p, packager.Resource{Kind: packager.HLSMedia, Track: track.ID}, o, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,8 @@ import (
 type audio struct {
 	members []member
 	groups  []group
+	listed  bool // by EXT-X-MEDIA: there is more to hear than the sound of a stream
+	muxed   bool // the default member is in the streams of the pictures
 }
 
 // member is one thing to listen to, such as the English main sound; each of its tracks is an encoding of it.
@@ -153,6 +155,11 @@ func (a *audio) chooseDefault() {
 	a.members[max(i, 0)].isDefault = true
 }
 
+// defaultMember returns the place of the member that plays when the viewer chose none.
+func (a *audio) defaultMember() int {
+	return slices.IndexFunc(a.members, func(m member) bool { return m.isDefault })
+}
+
 // chooseAutoselect lets players choose among members that they can tell apart: the combination of language and
 // characteristics of those with AUTOSELECT=YES has to be distinct (RFC 8216 §4.3.4.1.1), and nobody wants a commentary
 // who did not ask for it.
@@ -203,9 +210,11 @@ func (a *audio) appendRenditions(dst []byte, g group, link packager.Link) []byte
 		}
 		dst = append(dst, ",CHANNELS=\""...)
 		dst = strconv.AppendInt(dst, int64(t.Audio.Channels), 10)
-		dst = append(dst, "\",URI=\""...)
-		dst = link.Append(dst, playlistName(t))
-		dst = append(dst, "\"\n"...)
+		dst = append(dst, '"')
+		if !a.muxed || !m.isDefault {
+			dst = append(link.Append(append(dst, ",URI=\""...), playlistName(t, nil)), '"')
+		}
+		dst = append(dst, '\n')
 	}
 	return dst
 }

@@ -48,13 +48,13 @@ func film(t *testing.T) *packager.Presentation {
 func write(t *testing.T, p *packager.Presentation, track packager.TrackID, o packager.Options, link packager.Link) []byte {
 	t.Helper()
 	if track == "" {
-		got, err := AppendLinkedMaster(nil, p, o, link)
+		got, err := AppendMaster(nil, p, packager.HLSMaster, o, link)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return got
 	}
-	got, err := AppendLinkedMedia(nil, p, track, o, link)
+	got, err := AppendMedia(nil, p, packager.Resource{Kind: packager.HLSMedia, Track: track}, o, link)
 	if err != nil {
 		t.Fatalf("%s: %v", track, err)
 	}
@@ -85,18 +85,50 @@ func TestGolden(t *testing.T) {
 	compareGolden(t, "film.linked.master.m3u8", write(t, p, "", preview, sign))
 	compareGolden(t, "film.linked.v720.m3u8", write(t, p, "v720", preview, sign))
 
+	master := func(name string, p *packager.Presentation, kind packager.ResourceKind, o packager.Options) {
+		t.Helper()
+		got, err := AppendMaster(nil, p, kind, o, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareGolden(t, name, got)
+	}
+	media := func(name string, p *packager.Presentation, r packager.Resource, o packager.Options, link packager.Link) {
+		t.Helper()
+		got, err := AppendMedia(nil, p, r, o, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareGolden(t, name, got)
+	}
+	master("film.ts.master.m3u8", p, packager.TSMaster, packager.Options{})
+	master("film.ts.separate.master.m3u8", p, packager.TSMaster, packager.Options{SeparateAudio: true, MaxHeight: 720})
+	media("film.ts.v720.m3u8", p, packager.Resource{Kind: packager.TSMedia, Track: "v720", Audio: "a-en"}, packager.Options{}, nil)
+	media("film.ts.linked.a-fr.m3u8", p, packager.Resource{Kind: packager.TSMedia, Track: "a-fr"}, packager.Options{Seg: 10}, sign)
+	master("film.byterange.master.m3u8", p, packager.ByteRangeMaster, packager.Options{Lang: []string{"en"}})
+	media("film.byterange.v720.m3u8", p, packager.Resource{Kind: packager.ByteRangeMedia, Track: "v720"}, packager.Options{}, nil)
+	media("film.byterange.linked.a-fr.m3u8", p, packager.Resource{Kind: packager.ByteRangeMedia, Track: "a-fr"}, packager.Options{}, sign)
+
 	g := packagertest.UniformGrid(12800, 25600, 4, 1024)
 	silent := packagertest.New(t, g, packagertest.Video(g, "v1", "avc1.64001E", picture(640, 360, packager.Colour{Primaries: 2, Transfer: 2, Matrix: 2}), 12800, 700_000))
 	f("silent.master.m3u8", silent, "", packager.Options{})
+	master("silent.ts.master.m3u8", silent, packager.TSMaster, packager.Options{})
 
 	song := packagertest.New(t, g, packagertest.Audio(g, "a1", "mp4a.40.2", "und", 2, 44100, 0, 128_000))
 	f("song.master.m3u8", song, "", packager.Options{})
+	master("song.ts.master.m3u8", song, packager.TSMaster, packager.Options{})
 
 	english := packagertest.Audio(g, "a1", "mp4a.40.2", "en", 2, 48000, 0, 64_000)
 	german := packagertest.Audio(g, "a2", "mp4a.40.2", "de", 2, 48000, 0, 96_000)
 	german.Default = true
+	vision := packagertest.Video(g, "v1", "hvc1.2.4.L123.B0", picture(1280, 720, pq), 12800, 700_000)
+	vision.SupplementalCodec = "dvh1.08.03/db1p"
+	plain := packagertest.Video(g, "v2", "avc1.64001F", picture(1280, 720, sdr), 12800, 900_000)
+	master("dolby.master.m3u8", packagertest.New(t, g, vision, plain, english), packager.HLSMaster, packager.Options{})
+	master("dolby.ts.master.m3u8", packagertest.New(t, g, vision, plain, english), packager.TSMaster, packager.Options{})
 	unknown := packagertest.Audio(g, "a3", "mp4a.40.2", "und", 1, 48000, 0, 32_000)
 	radio := packagertest.New(t, g, english, german, unknown)
+	master("radio.ts.master.m3u8", radio, packager.TSMaster, packager.Options{})
 	f("radio.master.m3u8", radio, "", packager.Options{})
 }
 
@@ -150,8 +182,8 @@ func TestLinksCannotBreakThePlaylist(t *testing.T) {
 
 func TestAppendKeepsPrefixAndIsRepeatable(t *testing.T) {
 	p := film(t)
-	once, _ := AppendMaster([]byte("prefix"), p, packager.Options{})
-	again, _ := AppendMaster([]byte("prefix"), p, packager.Options{})
+	once, _ := AppendMaster([]byte("prefix"), p, packager.HLSMaster, packager.Options{}, nil)
+	again, _ := AppendMaster([]byte("prefix"), p, packager.HLSMaster, packager.Options{}, nil)
 	if string(once) != string(again) || !strings.HasPrefix(string(once), "prefix#EXTM3U\n") {
 		t.Errorf("got %.20q and %.20q", once, again)
 	}
@@ -160,7 +192,7 @@ func TestAppendKeepsPrefixAndIsRepeatable(t *testing.T) {
 func TestUnselectedTracksDoNotExist(t *testing.T) {
 	f := func(track packager.TrackID, o packager.Options) {
 		t.Helper()
-		if got, err := AppendMedia(nil, film(t), track, o); !errors.Is(err, packager.ErrNoTrack) || len(got) > 0 {
+		if got, err := AppendMedia(nil, film(t), packager.Resource{Kind: packager.HLSMedia, Track: track}, o, nil); !errors.Is(err, packager.ErrNoTrack) || len(got) > 0 {
 			t.Errorf("track %s, options %q: got %v and %d bytes", track, o, err, len(got))
 		}
 	}
@@ -169,7 +201,7 @@ func TestUnselectedTracksDoNotExist(t *testing.T) {
 	f("v2160-hdr", packager.Options{Codecs: []string{"avc"}})
 	f("v720", packager.Options{Tracks: []packager.TrackID{"a-en", "v1080"}})
 	f("nothing", packager.Options{})
-	if got, err := AppendMaster(nil, film(t), packager.Options{Lang: []string{"it"}}); !errors.Is(err, packager.ErrNoTrack) || len(got) > 0 {
+	if got, err := AppendMaster(nil, film(t), packager.HLSMaster, packager.Options{Lang: []string{"it"}}, nil); !errors.Is(err, packager.ErrNoTrack) || len(got) > 0 {
 		t.Errorf("master: got %v and %d bytes", err, len(got))
 	}
 }
@@ -195,7 +227,7 @@ func TestLabelsCannotBreakThePlaylist(t *testing.T) {
 	for i := range p.Tracks {
 		p.Tracks[i].Label = "x\",URI=\"http://evil/\"\n#EXT-X-ENDLIST\r{$y}"
 	}
-	got, err := AppendMaster(nil, p, packager.Options{})
+	got, err := AppendMaster(nil, p, packager.HLSMaster, packager.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +243,7 @@ func TestLabelsCannotBreakThePlaylist(t *testing.T) {
 func TestFirstVariant(t *testing.T) {
 	f := func(want packager.TrackID, o packager.Options) {
 		t.Helper()
-		got, err := AppendMaster(nil, film(t), o)
+		got, err := AppendMaster(nil, film(t), packager.HLSMaster, o, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,13 +263,14 @@ func TestFirstVariant(t *testing.T) {
 func BenchmarkAppendMedia_TenHours(b *testing.B) {
 	g := packagertest.UniformGrid(30000, 60060, 18000, 0)
 	p := packagertest.New(b, g, packagertest.Video(g, "v1", "avc1.64001F", picture(1280, 720, sdr), 30000, 2_500_000))
-	dst, err := AppendMedia(nil, p, "v1", packager.Options{})
+	r := packager.Resource{Kind: packager.HLSMedia, Track: "v1"}
+	dst, err := AppendMedia(nil, p, r, packager.Options{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(len(dst)))
 	b.ReportAllocs()
 	for b.Loop() {
-		dst, _ = AppendMedia(dst[:0], p, "v1", packager.Options{})
+		dst, _ = AppendMedia(dst[:0], p, r, packager.Options{}, nil)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"headwater/packager"
 )
@@ -15,41 +16,44 @@ const startBandwidth = 2_000_000
 // variant is one EXT-X-STREAM-INF: a video track with one audio group, or either alone.
 type variant struct {
 	main   *packager.Track   // whose playlist the variant names
-	others []*packager.Track // of the audio group, less main
+	muxed  *packager.Track   // whose sound is in the stream of main; nil for none
+	others []*packager.Track // of the audio group, less those two
+	place  int               // of the group among all
 	group  string            // GROUP-ID; empty for none
 
 	bandwidth, average int64
 }
 
-// AppendMaster appends the multivariant playlist of the tracks that o leaves. The error wraps [packager.ErrNoTrack].
+// AppendMaster appends the multivariant playlist of kind, an HLSMaster, TSMaster or ByteRangeMaster, with the tracks that o
+// leaves. The error wraps [packager.ErrNoTrack].
 //
 // Audio lies in rendition groups, one for each codec and number of channels; every video track is a variant with every
 // group. Without video the variants are the groups' default tracks. The first variant is where players start: the best
 // H.264 SDR picture (or whatever comes nearest) with the first audio group within 2 Mbit/s. The others follow in the
-// order of the groups and, inside a group, of the tracks.
+// order of the groups and, inside a group, of the tracks. A film ends with a variant of its sound alone, for networks that
+// carry no more, if that is less than any of the others.
 //
 // Bandwidths are those of the segments that the media playlists list, so a preview has its own.
-func AppendMaster(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
-	return AppendLinkedMaster(dst, p, o, nil)
-}
-
-// AppendLinkedMaster appends the playlist of [AppendMaster] with every URL as link writes it.
-func AppendLinkedMaster(dst []byte, p *packager.Presentation, o packager.Options, link packager.Link) ([]byte, error) {
-	selected, err := o.Select(p, packager.HLS)
+func AppendMaster(dst []byte, p *packager.Presentation, kind packager.ResourceKind, o packager.Options, link packager.Link) ([]byte, error) {
+	format := kind.Format()
+	selected, err := o.Select(p, format)
 	if err != nil {
 		return dst, err
 	}
 	sound := groupAudio(selected)
+	sound.muxed = format == packager.HLSTS && !o.SeparateAudio && selected[0].Kind == packager.Video
+	sound.listed = len(selected) > 1 && !(sound.muxed && len(sound.members) == 1)
 	variants := sound.variants(selected)
 	s := o.Segmentation(p)
-	meter := newMeter(s, s.TargetDuration(p))
+	m := meter{segmentation: s, format: format, targetDuration: s.TargetDuration(p), rates: map[stream]rate{}}
 	for i := range variants {
-		meter.measure(&variants[i])
+		m.measure(&variants[i])
 	}
 	startFirst(variants)
+	variants = sound.alone(variants, &m)
 
-	dst = append(dst, header...)
-	if usesGroups(selected) {
+	dst = appendHeader(dst, format)
+	if sound.listed {
 		for _, g := range sound.groups {
 			dst = sound.appendRenditions(dst, g, link)
 		}
@@ -59,9 +63,6 @@ func AppendLinkedMaster(dst []byte, p *packager.Presentation, o packager.Options
 	}
 	return dst, nil
 }
-
-// usesGroups reports whether EXT-X-MEDIA is needed: a single audio track alone is all of its presentation.
-func usesGroups(selected []*packager.Track) bool { return len(selected) > 1 }
 
 // variants combines the video tracks among selected with the groups of a.
 func (a *audio) variants(selected []*packager.Track) []variant {
@@ -75,21 +76,53 @@ func (a *audio) variants(selected []*packager.Track) []variant {
 		return silentVariants(video)
 	}
 	var variants []variant
-	for _, g := range a.groups {
-		id := g.id
-		if !usesGroups(selected) {
-			id = ""
-		}
+	for place, g := range a.groups {
 		for _, t := range video {
-			variants = append(variants, variant{main: t, others: g.tracks, group: id})
+			v := variant{main: t, others: g.tracks, place: place, group: a.reference(g)}
+			if a.muxed {
+				v.muxed, v.others = a.split(g)
+			}
+			variants = append(variants, v)
 		}
 		if len(video) == 0 {
-			main := slices.IndexFunc(a.members, func(m member) bool { return m.isDefault })
-			others := slices.Delete(slices.Clone(g.tracks), main, main+1)
-			variants = append(variants, variant{main: g.tracks[main], others: others, group: id})
+			variants = append(variants, a.soundOf(place))
 		}
 	}
 	return variants
+}
+
+// reference returns the GROUP-ID by which variants name g; empty where no group is listed.
+func (a *audio) reference(g group) string {
+	if !a.listed {
+		return ""
+	}
+	return g.id
+}
+
+// split returns the track of the default member of g, and the others.
+func (a *audio) split(g group) (main *packager.Track, others []*packager.Track) {
+	i := a.defaultMember()
+	return g.tracks[i], slices.Delete(slices.Clone(g.tracks), i, i+1)
+}
+
+// soundOf returns the variant of a group without pictures.
+func (a *audio) soundOf(place int) variant {
+	v := variant{place: place, group: a.reference(a.groups[place])}
+	v.main, v.others = a.split(a.groups[place])
+	return v
+}
+
+// alone adds the variant of the sound of a film alone, if it is less than all that there is.
+func (a *audio) alone(variants []variant, m *meter) []variant {
+	if len(a.groups) == 0 || variants[0].main.Kind == packager.Audio {
+		return variants
+	}
+	v := a.soundOf(0)
+	m.measure(&v)
+	if slices.ContainsFunc(variants, func(other variant) bool { return other.bandwidth <= v.bandwidth }) {
+		return variants
+	}
+	return append(variants, v)
 }
 
 func silentVariants(video []*packager.Track) []variant {
@@ -100,47 +133,59 @@ func silentVariants(video []*packager.Track) []variant {
 	return variants
 }
 
-// meter measures each track once.
+// stream is what a media playlist lists: a track, or two in one transport stream.
+type stream struct{ main, muxed packager.TrackID }
+
+// rate is how many bits per second a stream takes, at most and on average.
+type rate struct{ peak, average int64 }
+
+// meter measures each stream once.
 type meter struct {
 	segmentation   *packager.Segmentation
+	format         packager.Format
 	targetDuration int
-	peaks          map[packager.TrackID]int64
+	rates          map[stream]rate
 }
 
-func newMeter(s *packager.Segmentation, targetDuration int) *meter {
-	return &meter{segmentation: s, targetDuration: targetDuration, peaks: map[packager.TrackID]int64{}}
-}
-
-func (m *meter) peak(t *packager.Track) int64 {
-	peak, known := m.peaks[t.ID]
-	if !known {
-		peak = m.segmentation.PeakBandwidth(t, m.targetDuration)
-		m.peaks[t.ID] = peak
+func (m *meter) rate(t, muxed *packager.Track) rate {
+	key := stream{main: t.ID}
+	if muxed != nil {
+		key.muxed = muxed.ID
 	}
-	return peak
+	r, known := m.rates[key]
+	if !known {
+		sizes := m.segmentation.CMAFSizes(t)
+		if m.format == packager.HLSTS {
+			sizes = m.segmentation.TransportSizes(t, muxed)
+		}
+		r = rate{m.segmentation.PeakBandwidth(t, sizes, m.targetDuration), m.segmentation.AverageBandwidth(t, sizes)}
+		m.rates[key] = r
+	}
+	return r
 }
 
 // measure sets the bandwidths of v: the largest sums over the combinations of renditions that a player can choose
-// (RFC 8216 §4.3.4.2). Without video only one track plays at a time.
+// (RFC 8216 §4.3.4.2). Without video only one track plays at a time. Sound that is in the stream comes with it, whatever is
+// played in its place.
 func (m *meter) measure(v *variant) {
-	var peak, average int64
+	var other rate
 	for _, t := range v.others {
-		peak = max(peak, m.peak(t))
-		average = max(average, m.segmentation.AverageBandwidth(t))
+		r := m.rate(t, nil)
+		other.peak, other.average = max(other.peak, r.peak), max(other.average, r.average)
 	}
-	mainPeak, mainAverage := m.peak(v.main), m.segmentation.AverageBandwidth(v.main)
+	main := m.rate(v.main, v.muxed)
 	if v.main.Kind == packager.Audio {
-		v.bandwidth, v.average = max(peak, mainPeak), max(average, mainAverage)
+		v.bandwidth, v.average = max(other.peak, main.peak), max(other.average, main.average)
 		return
 	}
-	v.bandwidth, v.average = peak+mainPeak, average+mainAverage
+	v.bandwidth, v.average = other.peak+main.peak, other.average+main.average
 }
 
 // startFirst moves the variant to start with, one of the first group, to the front and keeps the order of the others.
 func startFirst(variants []variant) {
 	best := 0
 	for i := range variants {
-		if variants[i].group == variants[0].group && compareStart(variants[i], variants[best]) > 0 {
+		if variants[i].place == variants[0].place && compareStart(variants[i], variants[best]) > 0 {
 			best = i
 		}
 	}
@@ -181,6 +226,10 @@ func (v variant) appendStream(dst []byte, link packager.Link) []byte {
 	dst = strconv.AppendInt(dst, v.average, 10)
 	dst = append(dst, ",CODECS="...)
 	dst = appendQuoted(dst, v.codecs())
+	if v.main.SupplementalCodec != "" {
+		dst = append(dst, ",SUPPLEMENTAL-CODECS="...)
+		dst = appendQuoted(dst, v.main.SupplementalCodec)
+	}
 	if video := v.main.Video; v.main.Kind == packager.Video {
 		dst = append(dst, ",RESOLUTION="...)
 		dst = strconv.AppendInt(dst, int64(video.Width), 10)
@@ -196,22 +245,30 @@ func (v variant) appendStream(dst []byte, link packager.Link) []byte {
 		dst = appendQuoted(dst, v.group)
 	}
 	dst = append(dst, '\n')
-	dst = link.Append(dst, playlistName(v.main))
+	dst = link.Append(dst, playlistName(v.main, v.muxed))
 	return append(dst, '\n')
 }
 
-// playlistName returns the URL of the media playlist of t, which lies beside the multivariant one.
-func playlistName(t *packager.Track) []byte { return []byte(t.ID + ".m3u8") }
+// playlistName returns the URL of the media playlist of t, with audio in its stream unless that is nil. It lies beside the
+// multivariant one.
+func playlistName(t, audio *packager.Track) []byte {
+	if audio == nil {
+		return []byte(t.ID + ".m3u8")
+	}
+	return []byte(t.ID + "+" + audio.ID + ".m3u8")
+}
 
 // codecs lists every codec of the variant once: the main track's, then those of its group.
 func (v variant) codecs() string {
-	list := v.main.Codec
-	seen := []string{v.main.Codec}
-	for _, t := range v.others {
-		if !slices.Contains(seen, t.Codec) {
-			seen = append(seen, t.Codec)
-			list += "," + t.Codec
+	tracks := []*packager.Track{v.main}
+	if v.muxed != nil {
+		tracks = append(tracks, v.muxed)
+	}
+	var list []string
+	for _, t := range append(tracks, v.others...) {
+		if !slices.Contains(list, t.Codec) {
+			list = append(list, t.Codec)
 		}
 	}
-	return list
+	return strings.Join(list, ",")
 }

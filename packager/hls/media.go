@@ -7,64 +7,91 @@ import (
 	"headwater/packager"
 )
 
-// AppendMedia appends the media playlist of one track that o leaves. The error wraps [packager.ErrNoTrack].
+// AppendMedia appends the media playlist that r names: an HLSMedia, TSMedia or ByteRangeMedia of tracks that o leaves. The
+// error wraps [packager.ErrNoTrack].
 //
-// Segment n of the playlist has media sequence number n and is the n.m4s of its URL. A preview ends with EXT-X-ENDLIST like
-// the whole.
-func AppendMedia(dst []byte, p *packager.Presentation, track packager.TrackID, o packager.Options) ([]byte, error) {
-	return AppendLinkedMedia(dst, p, track, o, nil)
-}
-
-// AppendLinkedMedia appends the playlist of [AppendMedia] with every URL as link writes it.
-func AppendLinkedMedia(dst []byte, p *packager.Presentation, track packager.TrackID, o packager.Options, link packager.Link) ([]byte, error) {
-	t := p.Track(track)
-	if t == nil || !o.Selects(t) {
-		return dst, fmt.Errorf("playlist of track %s of asset %s: %w", track, p.Asset, packager.ErrNoTrack)
+// Segment n of the playlist has media sequence number n, and is the n.m4s or n.ts of its URL. A preview ends with
+// EXT-X-ENDLIST like the whole.
+func AppendMedia(dst []byte, p *packager.Presentation, r packager.Resource, o packager.Options, link packager.Link) ([]byte, error) {
+	t, err := o.Listed(p, r)
+	if err != nil {
+		return dst, err
 	}
 	s := o.Segmentation(p)
-	dst = append(dst, header...)
+	dst = appendHeader(dst, r.Kind.Format())
 	dst = append(dst, "#EXT-X-TARGETDURATION:"...)
 	dst = strconv.AppendInt(dst, int64(s.TargetDuration(p)), 10)
-	dst = append(dst, "\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-MAP:URI=\""...)
-	init := packager.Resource{Kind: packager.InitSegment, Track: t.ID}.AppendPath([]byte(o.UpToAsset()))
-	dst = link.Append(dst, init)
-	dst = append(dst, "\"\n"...)
-	dst = appendSegments(dst, t, s, o, link)
+	dst = append(dst, "\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-PLAYLIST-TYPE:VOD\n"...)
+	switch r.Kind {
+	case packager.TSMedia:
+		files := packager.Resource{Kind: packager.TSSegment, Track: t.ID, Audio: r.Audio, TargetSeconds: s.TargetSeconds}
+		dst = appendSegments(dst, t, s, files.AppendDir([]byte(o.UpToAsset())), ".ts", link)
+	case packager.ByteRangeMedia:
+		if dst, err = appendRanges(dst, p, t, s, o, link); err != nil {
+			return dst, err
+		}
+	default:
+		init := packager.Resource{Kind: packager.InitSegment, Track: t.ID}.AppendPath([]byte(o.UpToAsset()))
+		dst = append(link.Append(append(dst, "#EXT-X-MAP:URI=\""...), init), "\"\n"...)
+		dst = appendSegments(dst, t, s, packager.AppendSegmentDir([]byte(o.UpToAsset()), t.ID, s.TargetSeconds), ".m4s", link)
+	}
 	return append(dst, "#EXT-X-ENDLIST\n"...), nil
 }
 
-func appendSegments(dst []byte, t *packager.Track, s *packager.Segmentation, o packager.Options, link packager.Link) []byte {
-	url := packager.AppendSegmentDir([]byte(o.UpToAsset()), t.ID, s.TargetSeconds)
+// appendSegments appends the segments of t, of which each has a file of its own in the folder that url names.
+func appendSegments(dst []byte, t *packager.Track, s *packager.Segmentation, url []byte, extension string, link packager.Link) []byte {
 	folder := len(url)
-	decimals := extinfDecimals(t.Timescale)
 	for number := 1; number <= s.Len(); number++ {
-		dst = append(dst, "#EXTINF:"...)
-		dst = appendDuration(dst, t, s, number, decimals)
-		dst = append(dst, ",\n"...)
-		url = strconv.AppendInt(url[:folder], int64(number), 10)
-		url = append(url, ".m4s"...)
-		dst = link.Append(dst, url)
-		dst = append(dst, '\n')
+		dst = appendEXTINF(dst, t, s, number)
+		url = append(strconv.AppendInt(url[:folder], int64(number), 10), extension...)
+		dst = append(link.Append(dst, url), '\n')
 	}
 	return dst
 }
 
-// appendDuration appends EXTINF's duration as the difference of two rounded absolute boundaries. Sums over any
+// appendRanges appends the segments of t as byte ranges of its on-demand file (RFC 8216 §4.3.2.2), each with its offset:
+// without, it would follow from the entry before, which not every player has read.
+func appendRanges(dst []byte, p *packager.Presentation, t *packager.Track, s *packager.Segmentation, o packager.Options, link packager.Link) ([]byte, error) {
+	file, err := p.OnDemandFile(t.ID)
+	if err != nil {
+		return dst, fmt.Errorf("byte ranges: %w", err)
+	}
+	url := packager.Resource{Kind: packager.OnDemandFile, Track: t.ID}.AppendPath([]byte(o.UpToAsset()))
+	dst = link.Append(append(dst, "#EXT-X-MAP:URI=\""...), url)
+	dst = append(appendRange(append(dst, "\",BYTERANGE=\""...), file.InitBytes, 0), "\"\n"...)
+	offset := file.HeadBytes
+	for number := 1; number <= s.Len(); number++ {
+		dst = appendEXTINF(dst, t, s, number)
+		size := s.SizeBytes(t, number)
+		dst = append(appendRange(append(dst, "#EXT-X-BYTERANGE:"...), size, offset), '\n')
+		dst = append(link.Append(dst, url), '\n')
+		offset += size
+	}
+	return dst, nil
+}
+
+func appendRange(dst []byte, sizeBytes, offset int64) []byte {
+	dst = append(strconv.AppendInt(dst, sizeBytes, 10), '@')
+	return strconv.AppendInt(dst, offset, 10)
+}
+
+// appendEXTINF appends the duration of segment number as the difference of two rounded absolute boundaries. Sums over any
 // contiguous group telescope, so they stay within one unit of the media, however long the group (Authoring
 // Specification 8.1 allows one video frame).
-func appendDuration(dst []byte, t *packager.Track, s *packager.Segmentation, number, decimals int) []byte {
-	unit := packager.Timescale(1)
+func appendEXTINF(dst []byte, t *packager.Track, s *packager.Segmentation, number int) []byte {
+	decimals, unit := extinfDecimals(t.Timescale), packager.Timescale(1)
 	for range decimals {
 		unit *= 10
 	}
 	start, duration := s.Span(t, number)
 	from := packager.Rescale(start, t.Timescale, unit)
 	to := packager.Rescale(start+duration, t.Timescale, unit)
-	return packager.AppendSeconds(dst, to-from, unit, decimals)
+	dst = append(dst, "#EXTINF:"...)
+	return append(packager.AppendSeconds(dst, to-from, unit, decimals), ",\n"...)
 }
 
 // extinfDecimals returns how many decimals keep EXTINF on the same side of every half second as the ticks it stands
-// for, so that it never rounds to more than EXT-X-TARGETDURATION. The two roundings of appendDuration move a duration
+// for, so that it never rounds to more than EXT-X-TARGETDURATION. The two roundings of appendEXTINF move a duration
 // by at most one unit, and a duration in ticks that is not a half second is at least 1/(2*timescale) s away from one:
 // microseconds serve up to 500 kHz, nanoseconds up to 500 MHz.
 func extinfDecimals(timescale packager.Timescale) int {

@@ -109,13 +109,13 @@ func (s site) write(t testing.TB, p *packager.Presentation, o packager.Options, 
 		}
 		s[address] = Response{bytes.ReplaceAll(text, []byte(o.UpToAsset()), []byte("../")), contentType}
 	}
-	text, err := hls.AppendLinkedMaster(nil, p, o, link)
+	text, err := hls.AppendMaster(nil, p, packager.HLSMaster, o, link)
 	put(master, hls.ContentType, text, err)
 	text, err = dash.AppendLinkedManifest(nil, p, o, link)
 	put(mpdURL, dash.ContentType, text, err)
 	for i := range p.Tracks {
 		id := p.Tracks[i].ID
-		text, err = hls.AppendLinkedMedia(nil, p, id, o, link)
+		text, err = hls.AppendMedia(nil, p, packager.Resource{Kind: packager.HLSMedia, Track: id}, o, link)
 		put(playlistURL(string(id)), hls.ContentType, text, err)
 	}
 }
