@@ -43,6 +43,7 @@ type known struct {
 	path         []byte // of the request, which is canonical; a view of it
 	fields       requestFields
 	media        packager.Plan
+	layout       packager.Layout // of a file that is delivered whole
 	manifest     *manifestWriter // nil for media
 	contentType  string
 	cacheControl string

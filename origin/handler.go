@@ -123,10 +123,10 @@ func (a *answer) plan() (err error) {
 		return err
 	}
 	switch a.target.resource.Kind {
-	case packager.InitSegment:
-		err = a.planInit()
-	case packager.MediaSegment:
-		err = a.planSegment()
+	case packager.InitSegment, packager.MediaSegment, packager.TSSegment:
+		err = a.planMedia()
+	case packager.OnDemandFile:
+		err = a.planOnDemand()
 	default:
 		err = a.planManifest()
 	}

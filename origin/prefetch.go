@@ -17,7 +17,7 @@ func (h *Handler) readAhead(a *answer, entry *cache.Entry, outcome string) {
 // prefetch begins to read the segment after r.
 func (h *Handler) prefetch(p *packager.Presentation, r packager.Resource) {
 	r.Number++
-	plan, err := p.Segment(r.Track, r.TargetSeconds, r.Number)
+	plan, err := p.Plan(r)
 	if err != nil {
 		return // there is none after the last
 	}

@@ -11,24 +11,12 @@ import (
 	"headwater/packager"
 )
 
-// planInit plans an init segment: the presentation has its bytes.
-func (a *answer) planInit() (err error) {
-	a.media, err = a.presentation.Init(a.target.resource.Track)
-	a.planned()
-	return err
-}
-
-// planSegment plans a media segment: a range of a track file.
-func (a *answer) planSegment() (err error) {
-	r := a.target.resource
-	a.media, err = a.presentation.Segment(r.Track, r.TargetSeconds, r.Number)
-	a.planned()
-	return err
-}
-
-func (a *answer) planned() {
+// planMedia plans what a manifest names: its type, tag and size, and where its bytes lie if they are stored as one.
+func (a *answer) planMedia() (err error) {
+	a.media, err = a.presentation.Plan(a.target.resource)
 	a.contentType, a.cacheControl, a.sizeBytes = a.media.ContentType, cacheForever, a.media.SizeBytes
 	a.tag(a.media.ETag)
+	return err
 }
 
 // openSegment returns the open file of a segment whose fragments are where the index has them. The caller releases it.
@@ -53,14 +41,20 @@ func (h *Handler) fetchSegment(ctx context.Context, rec *httpd.Record, a *answer
 	return h.fetch(ctx, rec, a.key(), a.sizeBytes, h.segmentFill(p, r))
 }
 
-// ownedResource returns r with the track id of p in place of the view of a request, so that it may outlive the request.
+// ownedResource returns r with the track ids of p in place of the view of a request, so that it may outlive the request.
 func ownedResource(p *packager.Presentation, r packager.Resource) packager.Resource {
 	r.Track = p.Track(r.Track).ID
+	if r.Audio != "" {
+		r.Audio = p.Track(r.Audio).ID
+	}
 	return r
 }
 
-// segmentFill returns what reads segment r of p, whose track ids it names.
+// segmentFill returns what reads or makes segment r of p, whose track ids it names.
 func (h *Handler) segmentFill(p *packager.Presentation, r packager.Resource) cache.Fill {
+	if r.Kind == packager.TSSegment {
+		return func(ctx context.Context, dst []byte) ([]byte, error) { return h.makeTransport(ctx, p, r, dst) }
+	}
 	return func(ctx context.Context, dst []byte) ([]byte, error) { return h.readSegment(ctx, p, r, dst) }
 }
 
@@ -101,11 +95,16 @@ func checkFragments(body []byte, fragments []packager.Fragment) error {
 
 // segmentError explains why a segment cannot be had, and alerts when what is stored is damaged.
 func (h *Handler) segmentError(ctx context.Context, p *packager.Presentation, r packager.Resource, err error) error {
+	return fmt.Errorf("segment %d of %d s of track %s of asset %s: %w", r.Number, r.TargetSeconds, r.Track, p.Asset, h.storedError(ctx, p, err))
+}
+
+// storedError explains an error of storage.
+func (h *Handler) storedError(ctx context.Context, p *packager.Presentation, err error) error {
 	if errors.Is(err, ErrNotFound) {
 		err = h.table.explainMissing(ctx, p.Asset, p.Generation, err)
 	}
 	h.alertIfCorrupt(err)
-	return fmt.Errorf("segment %d of %d s of track %s of asset %s: %w", r.Number, r.TargetSeconds, r.Track, p.Asset, err)
+	return err
 }
 
 func (h *Handler) alertIfCorrupt(err error) {

@@ -8,6 +8,7 @@ import (
 
 	"headwater/cache"
 	"headwater/origin/httpd"
+	"headwater/packager"
 )
 
 // send answers a GET or HEAD with a: preconditions and range first, the work only when it is needed.
@@ -40,7 +41,14 @@ func (h *Handler) send(ctx context.Context, x *httpd.Exchange, a *answer) error 
 		x.SendMemory(a.media.Body[p.offset:][:p.length], nil)
 		return nil
 	}
-	return h.sendSegment(ctx, x, a, p)
+	switch a.target.resource.Kind {
+	case packager.TSSegment:
+		return h.sendTransport(ctx, x, a, p)
+	case packager.OnDemandFile:
+		return h.sendFile(ctx, x, a, p)
+	default:
+		return h.sendSegment(ctx, x, a, p)
+	}
 }
 
 // sendManifest sends a manifest out of the cache, where it is made when it is missing.

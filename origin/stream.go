@@ -18,15 +18,14 @@ var streamBuffers = sync.Pool{New: func() any { b := make([]byte, streamBytes); 
 // stream sends the bytes of a segment that lie at p as they are read from storage: for one viewer alone, for want of
 // room to keep them. How many responses do so at a time is bounded, since a slow viewer holds its buffer for long.
 func (h *Handler) stream(ctx context.Context, x *httpd.Exchange, a *answer, p part) error {
-	select {
-	case h.streams <- struct{}{}:
-	default:
-		return cache.ErrOverloaded
+	slot, err := h.takeStream()
+	if err != nil {
+		return err
 	}
 	x.Record.Cache = cache.Bypass.String()
 	track := a.presentation.Track(a.target.resource.Track)
 	s := &segmentStream{
-		ctx: ctx, handler: h, file: fileOf(a.presentation, track),
+		ctx: ctx, handler: h, slot: slot, file: fileOf(a.presentation, track),
 		offset: a.media.Extent.Offset + p.offset, left: p.length,
 		buffer: streamBuffers.Get().(*[]byte),
 	}
@@ -43,6 +42,7 @@ func (h *Handler) stream(ctx context.Context, x *httpd.Exchange, a *answer, p pa
 type segmentStream struct {
 	ctx     context.Context // of the server: the request has none
 	handler *Handler
+	slot    streamSlot
 	file    File
 	offset  int64 // of what is read next
 	left    int64 // bytes from there on
@@ -82,5 +82,21 @@ func (s *segmentStream) WriteTo(w io.Writer) (written int64, err error) {
 // Release lets the next one stream.
 func (s *segmentStream) Release() {
 	streamBuffers.Put(s.buffer)
-	<-s.handler.streams
+	s.slot.Release()
 }
+
+// streamSlot is the right to answer one request with what is not in the cache.
+type streamSlot struct{ handler *Handler }
+
+// takeStream takes a slot; [cache.ErrOverloaded] when there is none left.
+func (h *Handler) takeStream() (streamSlot, error) {
+	select {
+	case h.streams <- struct{}{}:
+		return streamSlot{h}, nil
+	default:
+		return streamSlot{}, cache.ErrOverloaded
+	}
+}
+
+// Release implements [httpd.Lender].
+func (s streamSlot) Release() { <-s.handler.streams }

@@ -45,12 +45,8 @@ func (p *Presentation) Init(id TrackID) (Plan, error) {
 	if t == nil {
 		return Plan{}, fmt.Errorf("track %s of asset %s: %w", id, p.Asset, ErrNoTrack)
 	}
-	contentType := typeInit
-	if t.Kind == Audio {
-		contentType = typeAudio
-	}
 	return Plan{
-		ContentType: contentType,
+		ContentType: t.contentType(),
 		ETag:        mediaETag(Resource{Kind: InitSegment, Track: id}),
 		SizeBytes:   int64(len(t.Init)),
 		Extent:      Extent{Track: id, SizeBytes: int64(len(t.Init))},
@@ -81,6 +77,22 @@ func (p *Presentation) Segment(id TrackID, targetSeconds, number int) (Plan, err
 		SizeBytes:   size,
 		Extent:      Extent{Track: id, Offset: t.Fragments[first].Offset, SizeBytes: size},
 	}, nil
+}
+
+// Plan plans the segment or the file that r names. The error wraps ErrNoTrack or ErrNoSegment.
+func (p *Presentation) Plan(r Resource) (Plan, error) {
+	switch r.Kind {
+	case InitSegment:
+		return p.Init(r.Track)
+	case MediaSegment:
+		return p.Segment(r.Track, r.TargetSeconds, r.Number)
+	case TSSegment:
+		return p.TransportSegment(r)
+	case OnDemandFile:
+		return p.planOnDemand(r)
+	default:
+		return Plan{}, fmt.Errorf("%s is no media: %w", r.AppendPath(nil), ErrNoTrack)
+	}
 }
 
 // ETag is a strong entity tag (RFC 9110 §8.8.3).

@@ -1,0 +1,162 @@
+package origin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"headwater/cache"
+	"headwater/origin/httpd"
+	"headwater/packager"
+	"headwater/packager/mp4"
+)
+
+// planOnDemand plans the on-demand file of a track.
+func (a *answer) planOnDemand() error {
+	file, err := a.presentation.OnDemandFile(a.target.resource.Track)
+	if err != nil {
+		return err
+	}
+	a.layout = file.Layout
+	return a.planMedia()
+}
+
+// fillHead returns what makes the head of a file. The layout of a presentation outlives every request.
+func (h *Handler) fillHead(_ *packager.Presentation, kind packager.ResourceKind, l packager.Layout) cache.Fill {
+	return func(_ context.Context, dst []byte) ([]byte, error) {
+		return mp4.AppendOnDemandHead(dst, l.Tracks[0]), nil
+	}
+}
+
+// head returns the head of the file that a names, made once for all who wait. The caller releases it.
+func (h *Handler) head(ctx context.Context, rec *httpd.Record, a *answer) (*cache.Entry, error) {
+	key := append(slices.Clone(a.key()), "#head"...) // which no path has
+	if entry, ok := h.cache.Get(key); ok {
+		rec.Cache = outcomeHit
+		return entry, nil
+	}
+	return h.fetch(ctx, rec, key, a.layout.HeadBytes, h.fillHead(a.presentation, a.target.resource.Kind, a.layout))
+}
+
+// sendFile sends the bytes at p of a file that is delivered whole: those of its head from memory, those of one track
+// straight from its file where that can be, all others as they are read. Nothing but the head is kept in memory: the bytes
+// are those of segments, and larger than what a cache is for.
+func (h *Handler) sendFile(ctx context.Context, x *httpd.Exchange, a *answer, p part) error {
+	l := &a.layout
+	if p.offset >= l.HeadBytes && l.Tracks[1] == nil && h.files != nil && !x.Secure() {
+		return h.sendFileRange(ctx, x, a, p)
+	}
+	var head *cache.Entry
+	if p.offset < l.HeadBytes {
+		var err error
+		if head, err = h.head(ctx, &x.Record, a); err != nil {
+			return err
+		}
+		if p.offset+p.length <= l.HeadBytes {
+			a.beginPart(x, p, a.sizeBytes)
+			x.SendMemory(head.Body()[p.offset:][:p.length], head)
+			return nil
+		}
+	}
+	return h.streamFile(ctx, x, a, p, head)
+}
+
+// sendFileRange sends bytes of a track file from the page cache.
+func (h *Handler) sendFileRange(ctx context.Context, x *httpd.Exchange, a *answer, p part) error {
+	track, start, _ := a.layout.At(p.offset)
+	file, err := h.files.get(ctx, a.presentation.Asset, track, x.Record.Start)
+	if err != nil {
+		return h.fileError(ctx, a.presentation, a.target.resource, err)
+	}
+	x.Record.Cache = httpd.CacheFile
+	a.beginPart(x, p, a.sizeBytes)
+	x.SendFile(file, start, p.length)
+	return nil
+}
+
+// streamFile sends bytes as they are read. It takes head over, which may be nil where no byte of it is sent.
+func (h *Handler) streamFile(ctx context.Context, x *httpd.Exchange, a *answer, p part, head *cache.Entry) error {
+	slot, err := h.takeStream()
+	if err != nil {
+		if head != nil {
+			head.Release()
+		}
+		return err
+	}
+	x.Record.Cache = cache.Bypass.String()
+	s := &fileStream{
+		ctx: ctx, slot: slot, reader: h.readerOf(a.presentation), presentation: a.presentation,
+		layout: a.layout, head: head, offset: p.offset, left: p.length, buffer: streamBuffers.Get().(*[]byte),
+	}
+	if err := s.next(); err != nil { // while it can still be told
+		s.Release()
+		return h.fileError(ctx, a.presentation, a.target.resource, err)
+	}
+	a.beginPart(x, p, a.sizeBytes)
+	x.SendStream(s, p.length)
+	return nil
+}
+
+// fileError explains why a file cannot be had, and alerts when what is stored is damaged.
+func (h *Handler) fileError(ctx context.Context, p *packager.Presentation, r packager.Resource, err error) error {
+	return fmt.Errorf("%s: %w", r.AppendPath(nil), h.storedError(ctx, p, err))
+}
+
+// fileStream is the body of a response that is read as it is sent.
+type fileStream struct {
+	ctx          context.Context // of the server: the request has none
+	slot         streamSlot
+	reader       *trackReader
+	presentation *packager.Presentation
+	layout       packager.Layout
+	head         *cache.Entry // nil where no byte of it is sent
+	offset       int64        // of what is read next
+	left         int64        // bytes from there on
+	buffer       *[]byte
+	piece        []byte // what was read and is not yet written
+}
+
+// next reads the next piece.
+func (s *fileStream) next() error {
+	if s.offset < s.layout.HeadBytes {
+		s.piece = s.head.Body()[s.offset:]
+		s.piece = s.piece[:min(int64(len(s.piece)), s.left)]
+	} else {
+		track, start, size := s.layout.At(s.offset)
+		s.piece = (*s.buffer)[:min(streamBytes, size, s.left)]
+		ctx, cancel := context.WithTimeout(s.ctx, s.slot.handler.cfg.RequestTimeout)
+		defer cancel()
+		if err := s.reader.read(ctx, track, s.piece, start); err != nil {
+			return err
+		}
+	}
+	s.offset += int64(len(s.piece))
+	s.left -= int64(len(s.piece))
+	return nil
+}
+
+// WriteTo writes piece by piece. An error cuts the connection: the header has promised the whole.
+func (s *fileStream) WriteTo(w io.Writer) (written int64, err error) {
+	for {
+		n, err := w.Write(s.piece)
+		written += int64(n)
+		if err != nil || s.left == 0 {
+			return written, err
+		}
+		if err := s.next(); err != nil {
+			s.slot.handler.alertIfCorrupt(err)
+			return written, fmt.Errorf("file of asset %s at %d: %w", s.presentation.Asset, s.offset, err)
+		}
+	}
+}
+
+// Release lets the next one stream.
+func (s *fileStream) Release() {
+	streamBuffers.Put(s.buffer)
+	s.reader.close()
+	if s.head != nil {
+		s.head.Release()
+	}
+	s.slot.Release()
+}

@@ -1,0 +1,9 @@
+// Package mp4 makes the parts of MP4 files that are delivered whole but not stored so: heads, in front of the fragments of
+// track files, which stay as they are.
+//
+// [AppendOnDemandHead] makes the one of DASH's on-demand profile and of byte ranges in HLS: init segment and index.
+//
+// Functions are pure, keep no reference to what they are given, and may be called from many goroutines at once.
+//
+// Non-goals: reading media, segments, encryption.
+package mp4
