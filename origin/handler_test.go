@@ -28,7 +28,7 @@ func TestHandler_Resources(t *testing.T) {
 	master, _ := hls.AppendMaster(nil, f.Presentation, packager.HLSMaster, optionsOf(""), nil)
 	low, _ := hls.AppendMaster(nil, f.Presentation, packager.HLSMaster, optionsOf("maxheight=360,seg=2"), nil)
 	media, _ := hls.AppendMedia(nil, f.Presentation, packager.Resource{Kind: packager.HLSMedia, Track: "v720"}, optionsOf(""), nil)
-	mpd, _ := dash.AppendManifest(nil, f.Presentation, optionsOf(""))
+	mpd, _ := dash.AppendManifest(nil, f.Presentation, packager.DASHManifest, optionsOf(""), nil)
 
 	check := func(path, wantType, wantCache, wantRoute string, want []byte) {
 		t.Helper()

@@ -23,20 +23,22 @@ type manifestWriter struct {
 
 // manifestWriters are indexed by kind; those of media are empty.
 var manifestWriters = [packager.ResourceKinds]manifestWriter{
-	packager.HLSMaster:       {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
-	packager.HLSMedia:        {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
-	packager.TSMaster:        {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
-	packager.TSMedia:         {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
-	packager.ByteRangeMaster: {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
-	packager.ByteRangeMedia:  {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
-	packager.DASHManifest: {dash.ContentType, cacheEntry, entry, dash.Version,
-		func(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
-			return dash.AppendLinkedManifest(dst, p, t.options, link)
-		}},
+	packager.HLSMaster:        {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
+	packager.HLSMedia:         {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
+	packager.TSMaster:         {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
+	packager.TSMedia:          {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
+	packager.ByteRangeMaster:  {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
+	packager.ByteRangeMedia:   {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
+	packager.DASHManifest:     {dash.ContentType, cacheEntry, entry, dash.Version, appendMPD},
+	packager.OnDemandManifest: {dash.ContentType, cacheEntry, entry, dash.Version, appendMPD},
 }
 
 func appendMaster(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
 	return hls.AppendMaster(dst, p, t.resource.Kind, t.options, link)
+}
+
+func appendMPD(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
+	return dash.AppendManifest(dst, p, t.resource.Kind, t.options, link)
 }
 
 func appendMedia(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {

@@ -50,6 +50,29 @@ func newSegmentation(g *Grid, targetSeconds int) *Segmentation {
 	return s
 }
 
+// Fragmentation returns the segmentation in which every interval of the grid is a segment of its own: the subsegments of
+// on-demand files. Its target means nothing.
+func (p *Presentation) Fragmentation() *Segmentation {
+	s := &Segmentation{starts: make([]int32, len(p.Grid.Cuts))}
+	for i := range s.starts {
+		s.starts[i] = int32(i)
+	}
+	return s
+}
+
+// Uniform returns the duration that all segments have on g, the grid that s groups, but for the last one, which may be
+// shorter; 0 when there is none.
+func (s *Segmentation) Uniform(g *Grid) Ticks {
+	nominal := g.Cuts[s.starts[1]]
+	for i := 1; i < s.Len(); i++ {
+		length := g.Cuts[s.starts[i+1]] - g.Cuts[s.starts[i]]
+		if length > nominal || length < nominal && i < s.Len()-1 {
+			return 0
+		}
+	}
+	return nominal
+}
+
 func distance(a, b Ticks) Ticks {
 	if a < b {
 		return b - a

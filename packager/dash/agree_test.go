@@ -37,7 +37,7 @@ func TestFormatsAgree(t *testing.T) {
 }
 
 func compareFormats(t *testing.T, p *packager.Presentation, o packager.Options) {
-	manifest, err := dash.AppendManifest(nil, p, o)
+	manifest, err := dash.AppendManifest(nil, p, packager.DASHManifest, o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,11 +165,11 @@ func TestListsAgreeWithTemplates(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 9))
 		p := packagertest.Random(t, r)
 		o := packager.Options{Preview: r.IntN(2) * r.IntN(200), Seg: r.IntN(packager.DefaultTargetSeconds)}
-		plain, err := dash.AppendManifest(nil, p, o)
+		plain, err := dash.AppendManifest(nil, p, packager.DASHManifest, o, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		linked, err := dash.AppendLinkedManifest(nil, p, o, identity)
+		linked, err := dash.AppendManifest(nil, p, packager.DASHManifest, o, identity)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,10 @@
-// Package dash writes the DASH manifest of a presentation (ISO/IEC 23009-1): a static MPD of one Period for the profiles
-// isoff-live and cmaf, with SegmentTemplate, $Number$ and a SegmentTimeline in integer ticks.
+// Package dash writes the DASH manifests of a presentation (ISO/IEC 23009-1): static MPDs of one Period.
+//   - Over segments, for the profiles isoff-live and cmaf: SegmentTemplate with $Number$ and a SegmentTimeline in integer
+//     ticks, or, with the option template=duration and where segments are equally long, with @duration.
+//   - Over one file a track, for the profile isoff-on-demand: BaseURL and the range of the file's index.
 //
-// [AppendLinkedManifest] writes it with each URL as a [packager.Link] writes it, for CDNs that want every URL signed. A
-// template cannot be signed, so that one has SegmentLists, of the profile isoff-main: see adr/0002-signed-children.md.
+// With a [packager.Link] each URL is written as that writes it, for CDNs that want every URL signed. A template cannot be
+// signed, so that segments are then listed, for the profile isoff-main: see adr/0002-signed-children.md.
 //
 // [AppendManifest] is a pure function of the presentation and the options of the URL. It appends to the caller's buffer,
 // keeps no reference to it, and is safe for concurrent use. URLs are relative and leave the options behind (see
@@ -10,10 +12,11 @@
 //
 // The writer is our own: see adr/0001-own-mpd-writer.md.
 //
-// Non-goals: live MPDs, several Periods, on-demand profile, encryption.
+// Non-goals: live MPDs, several Periods, encryption.
 package dash
 
 import (
+	"slices"
 	"strconv"
 
 	"headwater/packager"
@@ -21,7 +24,7 @@ import (
 
 // Version belongs into the ETag of the manifest ([packager.Presentation.ManifestETag]): raise it with any change of what
 // this package writes.
-const Version = 1
+const Version = 2
 
 // ContentType is the MIME type of the manifest (ISO/IEC 23009-1 annex C).
 const ContentType = "application/dash+xml"
@@ -35,13 +38,15 @@ const (
 	closing = "  </Period>\n</MPD>\n"
 )
 
-// Profiles of MPDs with templates and with lists (§8).
+// Profiles of MPDs with templates, with lists and with files (§8).
 const (
+	profilesFile     = "urn:mpeg:dash:profile:isoff-on-demand:2011"
 	profilesTemplate = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019"
 	profilesList     = "urn:mpeg:dash:profile:isoff-main:2011"
 )
 
-// AppendManifest appends the MPD of the tracks that o leaves. The error wraps [packager.ErrNoTrack].
+// AppendManifest appends the MPD of kind, a DASHManifest or an OnDemandManifest, with the tracks that o leaves. The error
+// wraps [packager.ErrNoTrack].
 //
 // Video tracks of one codec family and video range are one AdaptationSet, a player switches between them. Every audio
 // track is one of its own: nothing in the model says that two of them are encodings of one sound that a player may
@@ -50,26 +55,28 @@ const (
 // mediaPresentationDuration and the Period's duration are the end of the grid, or of the last segment of a preview on it,
 // rounded up by less than a nanosecond, so that no player cuts the last frame. minBufferTime is about the longest segment, and bandwidth the least rate at which a
 // client that begins at any segment never runs dry with it (§5.3.5.2).
-func AppendManifest(dst []byte, p *packager.Presentation, o packager.Options) ([]byte, error) {
-	return AppendLinkedManifest(dst, p, o, nil)
-}
-
-// AppendLinkedManifest appends the MPD of [AppendManifest] with every URL as link writes it. With a link every
-// Representation has a SegmentList instead of a SegmentTemplate.
-func AppendLinkedManifest(dst []byte, p *packager.Presentation, o packager.Options, link packager.Link) ([]byte, error) {
-	selected, err := o.Select(p, packager.DASH)
+//
+// With a link every Representation has a SegmentList instead of a SegmentTemplate.
+func AppendManifest(dst []byte, p *packager.Presentation, kind packager.ResourceKind, o packager.Options, link packager.Link) ([]byte, error) {
+	selected, err := o.Select(p, kind.Format())
 	if err != nil {
 		return dst, err
 	}
-	m := newManifest(p, o, link)
+	m, err := newManifest(p, kind, selected, o, link)
+	if err != nil {
+		return dst, err
+	}
 	end := durationFromTicks(m.segmentation.End(&p.Grid), p.Grid.Timescale)
 
 	dst = append(dst, opening...)
+	if slices.ContainsFunc(selected, func(t *packager.Track) bool { return t.SupplementalCodec != "" }) {
+		dst = appendString(dst, "xmlns:"+scte214, namespaceSCTE214)
+	}
 	dst = appendString(dst, "profiles", m.profiles())
 	dst = append(dst, ` type="static"`...)
 	dst = appendDuration(dst, "mediaPresentationDuration", end)
 	dst = appendDuration(dst, "minBufferTime", m.buffer)
-	dst = appendDuration(dst, "maxSegmentDuration", m.longestSegment(selected))
+	dst = appendDuration(dst, m.longest(), m.longestSegment(selected))
 	dst = append(dst, ">\n  <Period id=\"1\" start=\"PT0S\""...)
 	dst = appendDuration(dst, "duration", end)
 	dst = append(dst, ">\n"...)
@@ -81,22 +88,52 @@ func AppendLinkedManifest(dst []byte, p *packager.Presentation, o packager.Optio
 
 // manifest holds what all elements of one MPD share.
 type manifest struct {
+	grid         *packager.Grid
 	segmentation *packager.Segmentation
 	buffer       duration // minBufferTime
 	up           string   // from the manifest to the folder of media
 	link         packager.Link
+	nominal      packager.Ticks // on the grid, of all segments, where a template tells nothing else; 0 where a timeline does
+	// files are those of the tracks, where there are no segments; nil else.
+	files map[packager.TrackID]packager.OnDemand
 }
 
-func newManifest(p *packager.Presentation, o packager.Options, link packager.Link) *manifest {
-	s := o.Segmentation(p)
-	return &manifest{segmentation: s, buffer: minBufferTime(&p.Grid, s), up: o.UpToAsset(), link: link}
+func newManifest(p *packager.Presentation, kind packager.ResourceKind, selected []*packager.Track, o packager.Options, link packager.Link) (*manifest, error) {
+	m := &manifest{grid: &p.Grid, segmentation: o.Segmentation(p), up: o.UpToAsset(), link: link}
+	if o.DurationTemplate && link == nil {
+		m.nominal = m.segmentation.Uniform(m.grid)
+	}
+	if kind == packager.OnDemandManifest {
+		m.segmentation, m.files = p.Fragmentation(), map[packager.TrackID]packager.OnDemand{}
+		for _, t := range selected {
+			file, err := p.OnDemandFile(t.ID)
+			if err != nil {
+				return nil, err
+			}
+			m.files[t.ID] = file
+		}
+	}
+	m.buffer = minBufferTime(m.grid, m.segmentation)
+	return m, nil
 }
 
 func (m *manifest) profiles() string {
-	if m.link != nil {
+	switch {
+	case m.files != nil:
+		return profilesFile
+	case m.link != nil:
 		return profilesList
+	default:
+		return profilesTemplate
 	}
-	return profilesTemplate
+}
+
+// longest returns the name of the attribute that tells how long the longest segment is.
+func (m *manifest) longest() string {
+	if m.files != nil {
+		return "maxSubsegmentDuration"
+	}
+	return "maxSegmentDuration"
 }
 
 // duration is a length of time in nanoseconds.

@@ -56,7 +56,7 @@ func sign(dst, relative []byte) []byte {
 func TestGolden(t *testing.T) {
 	f := func(name string, p *packager.Presentation, o packager.Options) {
 		t.Helper()
-		got, err := AppendManifest(nil, p, o)
+		got, err := AppendManifest(nil, p, packager.DASHManifest, o, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -69,7 +69,23 @@ func TestGolden(t *testing.T) {
 	f("film.options.mpd", film(t), packager.Options{Codecs: []string{"avc"}, Lang: []string{"en"}, MaxHeight: 720, Seg: 4})
 	preview := packager.Options{MaxHeight: 720, Preview: 7, Seg: 4, Tracks: []packager.TrackID{"a-en", "a-fr", "v1080", "v720"}}
 	f("film.preview.mpd", film(t), preview)
-	linked, err := AppendLinkedManifest(nil, film(t), preview, sign)
+	kind := func(name string, kind packager.ResourceKind, o packager.Options, link packager.Link) {
+		t.Helper()
+		dolby := film(t)
+		dolby.Tracks[0].SupplementalCodec = "dvh1.08.07/db1p"
+		got, err := AppendManifest(nil, dolby, kind, o, link)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		compareGolden(t, name, got)
+		if _, err := mpd.MPDFromBytes(got); err != nil {
+			t.Errorf("%s: dash-mpd: %v", name, err)
+		}
+	}
+	kind("film.ondemand.mpd", packager.OnDemandManifest, packager.Options{}, nil)
+	kind("film.ondemand.linked.mpd", packager.OnDemandManifest, packager.Options{MaxHeight: 720, Lang: []string{"fr"}}, sign)
+	kind("film.duration.mpd", packager.DASHManifest, packager.Options{DurationTemplate: true}, nil)
+	linked, err := AppendManifest(nil, film(t), packager.DASHManifest, preview, sign)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +171,7 @@ func TestTextFromOutsideStaysText(t *testing.T) {
 
 func TestLinksCannotBreakTheManifest(t *testing.T) {
 	const hostile = "x\"/><Evil a='&quot;\n\x00\xff"
-	got, err := AppendLinkedManifest(nil, film(t), packager.Options{}, func(dst, _ []byte) []byte { return append(dst, hostile...) })
+	got, err := AppendManifest(nil, film(t), packager.DASHManifest, packager.Options{}, func(dst, _ []byte) []byte { return append(dst, hostile...) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,15 +190,15 @@ func TestLinksCannotBreakTheManifest(t *testing.T) {
 }
 
 func TestNoTrackLeft(t *testing.T) {
-	got, err := AppendManifest([]byte("prefix"), film(t), packager.Options{Lang: []string{"it"}})
+	got, err := AppendManifest([]byte("prefix"), film(t), packager.DASHManifest, packager.Options{Lang: []string{"it"}}, nil)
 	if !errors.Is(err, packager.ErrNoTrack) || string(got) != "prefix" {
 		t.Errorf("got %v and %q", err, got)
 	}
 }
 
 func TestAppendKeepsPrefixAndIsRepeatable(t *testing.T) {
-	once, _ := AppendManifest([]byte("prefix"), film(t), packager.Options{})
-	again, _ := AppendManifest([]byte("prefix"), film(t), packager.Options{})
+	once, _ := AppendManifest([]byte("prefix"), film(t), packager.DASHManifest, packager.Options{}, nil)
+	again, _ := AppendManifest([]byte("prefix"), film(t), packager.DASHManifest, packager.Options{}, nil)
 	if string(once) != string(again) || !strings.HasPrefix(string(once), "prefix<?xml") {
 		t.Errorf("got %.20q and %.20q", once, again)
 	}
@@ -193,13 +209,13 @@ func BenchmarkAppendManifest_TenHours(b *testing.B) {
 	p := packagertest.New(b, g,
 		packagertest.Video(g, "v1", "avc1.64001F", picture(1280, 720, sdr), 30000, 2_500_000),
 		packagertest.Audio(g, "a1", "mp4a.40.2", "en", 2, 48000, 0, 128_000))
-	dst, err := AppendManifest(nil, p, packager.Options{})
+	dst, err := AppendManifest(nil, p, packager.DASHManifest, packager.Options{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(len(dst)))
 	b.ReportAllocs()
 	for b.Loop() {
-		dst, _ = AppendManifest(dst[:0], p, packager.Options{})
+		dst, _ = AppendManifest(dst[:0], p, packager.DASHManifest, packager.Options{}, nil)
 	}
 }

@@ -2,8 +2,15 @@ package dash
 
 import (
 	"strconv"
+	"strings"
 
 	"headwater/packager"
+)
+
+// scte214 is the prefix of the attributes for enhanced forms of a codec, such as Dolby Vision (ANSI/SCTE 214-1).
+const (
+	scte214          = "scte214"
+	namespaceSCTE214 = "urn:scte:dash:scte214-extensions"
 )
 
 // appendRepresentation appends t, with what it does not share with the other tracks of s.
@@ -12,6 +19,10 @@ func (m *manifest) appendRepresentation(dst []byte, s set, t *packager.Track) []
 	dst = appendString(dst, "id", string(t.ID))
 	dst = appendInt(dst, "bandwidth", bandwidth(t, m.segmentation, m.buffer))
 	dst = appendString(dst, "codecs", t.Codec)
+	if codec, profile, ok := strings.Cut(t.SupplementalCodec, "/"); ok {
+		dst = appendString(dst, scte214+":supplementalCodecs", codec)
+		dst = appendString(dst, scte214+":supplementalProfiles", profile)
+	}
 	if t.Kind == packager.Video {
 		dst = appendInt(dst, "width", t.Video.Width)
 		dst = appendInt(dst, "height", t.Video.Height)

@@ -69,7 +69,11 @@ func (m *manifest) appendSet(dst []byte, id int, s set) []byte {
 	} else {
 		dst = appendString(dst, "lang", first.Language)
 	}
-	dst = append(dst, ` segmentAlignment="true" startWithSAP="1"`...)
+	if m.files != nil {
+		dst = append(dst, ` subsegmentAlignment="true" subsegmentStartsWithSAP="1"`...)
+	} else {
+		dst = append(dst, ` segmentAlignment="true" startWithSAP="1"`...)
+	}
 	if first.Default {
 		dst = appendInt(dst, "selectionPriority", 2) // others have 1 by default, the highest is chosen
 	}

@@ -8,28 +8,42 @@ import (
 const representationID = "$RepresentationID$"
 
 // sharesTemplate reports whether the tracks of s have one SegmentTemplate, in their AdaptationSet.
-func (m *manifest) sharesTemplate(s set) bool { return m.link == nil && agree(s, timescale) }
+func (m *manifest) sharesTemplate(s set) bool {
+	return m.files == nil && m.link == nil && (m.nominal > 0 || agree(s, timescale))
+}
 
 // appendSegments appends what says where the segments of t lie and when they play.
 func (m *manifest) appendSegments(dst []byte, indent string, t *packager.Track) []byte {
-	if m.link != nil {
+	switch {
+	case m.files != nil:
+		return m.appendFile(dst, indent, t)
+	case m.link != nil:
 		return m.appendList(dst, indent, t)
 	}
 	return m.appendTemplate(dst, indent, t)
 }
 
 // appendTemplate appends the SegmentTemplate of t, which serves every track of its timescale and kind in a set: video is
-// cut exactly on the grid and audio tracks are alone.
+// cut exactly on the grid and audio tracks are alone. With a nominal duration it is that of the grid for all: segments of sound
+// may be off by half a packet (each edge by up to half a segment: DASH-IF Guidelines, addressing), and are as many.
 func (m *manifest) appendTemplate(dst []byte, indent string, t *packager.Track) []byte {
 	dst = append(dst, indent...)
 	dst = append(dst, "<SegmentTemplate"...)
-	dst = appendInt(dst, "timescale", t.Timescale)
+	if m.nominal > 0 {
+		dst = appendInt(dst, "timescale", m.grid.Timescale)
+		dst = appendInt(dst, "duration", m.nominal)
+	} else {
+		dst = appendInt(dst, "timescale", t.Timescale)
+	}
 	dst = append(dst, ` startNumber="1" initialization="`...)
 	dst = append(dst, m.up...)
 	dst = packager.Resource{Kind: packager.InitSegment, Track: representationID}.AppendPath(dst)
 	dst = append(dst, `" media="`...)
 	dst = append(dst, m.up...)
 	dst = packager.AppendSegmentDir(dst, representationID, m.segmentation.TargetSeconds)
+	if m.nominal > 0 {
+		return append(dst, "$Number$.m4s\"/>\n"...)
+	}
 	dst = append(dst, "$Number$.m4s\">\n"...)
 	dst = m.appendTimeline(dst, indent+"  ", t)
 	dst = append(dst, indent...)

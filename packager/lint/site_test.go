@@ -111,7 +111,7 @@ func (s site) write(t testing.TB, p *packager.Presentation, o packager.Options, 
 	}
 	text, err := hls.AppendMaster(nil, p, packager.HLSMaster, o, link)
 	put(master, hls.ContentType, text, err)
-	text, err = dash.AppendLinkedManifest(nil, p, o, link)
+	text, err = dash.AppendManifest(nil, p, packager.DASHManifest, o, link)
 	put(mpdURL, dash.ContentType, text, err)
 	for i := range p.Tracks {
 		id := p.Tracks[i].ID
