@@ -120,5 +120,14 @@ func (s *server) stop() error {
 }
 
 func (s *server) url(asset packager.AssetID, r packager.Resource) string {
-	return s.viewer + "/v/" + string(asset) + "/" + string(r.AppendPath(nil))
+	return s.urlWith(asset, "", r)
+}
+
+// urlWith returns the URL of a resource with an options element; empty for none.
+func (s *server) urlWith(asset packager.AssetID, options string, r packager.Resource) string {
+	url := s.viewer + "/v/" + string(asset) + "/"
+	if options != "" {
+		url += options + "/"
+	}
+	return url + string(r.AppendPath(nil))
 }
