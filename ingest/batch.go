@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -23,6 +24,17 @@ type batch struct {
 	tracks []packager.Track
 	// unstored are the tracks whose files still lie in the scratch folder.
 	unstored []packager.TrackID
+	// tables are the sample tables that are not stored yet.
+	tables map[packager.TrackID][]byte
+}
+
+// add takes a track that was just made or read.
+func (b *batch) add(t packager.Track, sampleTable []byte) {
+	b.tracks = append(b.tracks, t)
+	if b.tables == nil {
+		b.tables = map[packager.TrackID][]byte{}
+	}
+	b.tables[t.ID] = sampleTable
 }
 
 // maxCopiedDrift is how far the packets of copied audio may lie from where counting samples puts them.
@@ -160,7 +172,7 @@ func (b *batch) addVideo(made *fmp4.VideoResult) error {
 	if len(b.tracks) == 0 {
 		b.grid.Timescale, b.grid.Cuts = made.Track.Timescale, made.Cuts
 	}
-	b.tracks = append(b.tracks, made.Track)
+	b.add(made.Track, made.SampleTable)
 	return b.sameGrid(made.Track.ID, made.Track.Timescale, made.Cuts)
 }
 
@@ -205,7 +217,7 @@ func (k *kitchen) addAudio(b *batch, i int, zero fmp4.Instant) error {
 	if len(b.tracks) == 0 {
 		b.grid.Timescale, b.grid.Cuts = made.Track.Timescale, made.Cuts
 	}
-	b.tracks = append(b.tracks, made.Track)
+	b.add(made.Track, made.SampleTable)
 	return checkAudio(output, &made)
 }
 
@@ -227,7 +239,12 @@ func (b *batch) join(other *batch) (*batch, error) {
 	if err := b.sameGrid(other.tracks[0].ID, other.grid.Timescale, other.grid.Cuts); err != nil {
 		return nil, err
 	}
-	joined := &batch{grid: b.grid, tracks: slices.Concat(b.tracks, other.tracks), unstored: slices.Concat(b.unstored, other.unstored)}
+	joined := &batch{
+		grid: b.grid, tracks: slices.Concat(b.tracks, other.tracks), unstored: slices.Concat(b.unstored, other.unstored),
+		tables: map[packager.TrackID][]byte{},
+	}
+	maps.Copy(joined.tables, b.tables)
+	maps.Copy(joined.tables, other.tables)
 	joined.order()
 	return joined, nil
 }

@@ -77,7 +77,7 @@ func usedKeys(id packager.AssetID, generations []catalog.Generation) map[string]
 	for _, g := range generations {
 		used[g.IndexKey] = true
 		for _, t := range g.Tracks {
-			used[TrackKey(id, t.ID)] = true
+			used[TrackKey(id, t.ID)], used[SampleTableKey(id, t.ID)] = true, true
 		}
 	}
 	return used

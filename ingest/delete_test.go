@@ -75,7 +75,7 @@ func TestFailKeepsWhatIsPublished(t *testing.T) {
 	}
 	must(t, l.Fail(t.Context(), w, "the encoder broke"))
 	l.check(t)
-	want := []string{"assets/a1/generations/1.idx", "assets/a1/record.json", "assets/a1/source", "assets/a1/tracks/t1.mp4"}
+	want := []string{"assets/a1/generations/1.idx", "assets/a1/record.json", "assets/a1/source", "assets/a1/tracks/t1.mp4", "assets/a1/tracks/t1.samples"}
 	if keys := storagetest.Keys(t, l.store, "assets/"); !slices.Equal(keys, want) {
 		t.Errorf("keys %v, want %v", keys, want)
 	}

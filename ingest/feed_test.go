@@ -197,7 +197,7 @@ func TestUndelivered(t *testing.T) {
 	if err := l.Delete(t.Context(), "a1"); !errors.Is(err, ingest.ErrUndelivered) {
 		t.Errorf("delete: %v", err)
 	}
-	if keys := storagetest.Keys(t, l.store, ingest.AssetPrefix("a1")+"tracks/"); len(keys) != 2 {
+	if keys := storagetest.Keys(t, l.store, ingest.AssetPrefix("a1")+"tracks/"); len(keys) != 4 {
 		t.Errorf("objects of an asset that viewers still see: %v", keys)
 	}
 	must(t, sound.Reconcile(t.Context(), sound.scratch))

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -165,6 +166,12 @@ func (j *job) publish(ctx context.Context, b *batch, last bool) error {
 		}
 	}
 	b.unstored = nil
+	for id, table := range b.tables {
+		if err := j.store.Put(ctx, SampleTableKey(j.asset, id), bytes.NewReader(table), int64(len(table))); err != nil {
+			return fmt.Errorf("sample table of track %s: %w", id, err)
+		}
+	}
+	b.tables = nil
 	presentation := b.presentation(j.asset, j.generation+1)
 	index, err := packager.AppendIndex(nil, presentation)
 	if err != nil {

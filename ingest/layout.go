@@ -38,6 +38,11 @@ func TrackKey(asset packager.AssetID, track packager.TrackID) string {
 	return AssetPrefix(asset) + "tracks/" + string(track) + ".mp4"
 }
 
+// SampleTableKey returns the key of the sample table of a track, beside its file.
+func SampleTableKey(asset packager.AssetID, track packager.TrackID) string {
+	return AssetPrefix(asset) + "tracks/" + string(track) + ".samples"
+}
+
 // SourceKey returns the key of the untouched source file, which is never served.
 func SourceKey(asset packager.AssetID) string { return AssetPrefix(asset) + "source" }
 

@@ -97,15 +97,25 @@ func (p *Publisher) checkAsset(ctx context.Context, id packager.AssetID) error {
 func (p *Publisher) checkTracks(ctx context.Context, presentation *packager.Presentation) error {
 	for i := range presentation.Tracks {
 		t := &presentation.Tracks[i]
-		info, err := p.store.Stat(ctx, TrackKey(presentation.Asset, t.ID))
-		if err != nil {
-			return err
+		if err := p.checkObject(ctx, TrackKey(presentation.Asset, t.ID), t.SizeBytes); err != nil {
+			return fmt.Errorf("track %s: %w", t.ID, err)
 		}
-		if info.SizeBytes != t.SizeBytes {
-			return fmt.Errorf("track %s: %d bytes in storage, %d in the index", t.ID, info.SizeBytes, t.SizeBytes)
+		if t.SampleTableBytes == 0 {
+			continue
+		}
+		if err := p.checkObject(ctx, SampleTableKey(presentation.Asset, t.ID), int64(t.SampleTableBytes)); err != nil {
+			return fmt.Errorf("sample table of track %s: %w", t.ID, err)
 		}
 	}
 	return nil
+}
+
+func (p *Publisher) checkObject(ctx context.Context, key string, sizeBytes int64) error {
+	info, err := p.store.Stat(ctx, key)
+	if err == nil && info.SizeBytes != sizeBytes {
+		err = fmt.Errorf("%d bytes in storage, %d in the index", info.SizeBytes, sizeBytes)
+	}
+	return err
 }
 
 func summarise(presentation *packager.Presentation, indexSizeBytes int) catalog.Generation {

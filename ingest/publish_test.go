@@ -85,7 +85,7 @@ func presentation(asset packager.AssetID, generation uint32, tracks ...packager.
 	for _, id := range tracks {
 		p.Tracks = append(p.Tracks, packager.Track{
 			ID: id, Kind: packager.Video, Codec: "avc1.64001F", Timescale: 1000, Language: "und", Init: []byte("init"),
-			Video: packager.VideoFormat{Width: 320, Height: 180, FrameRate: packager.FrameRate{Num: 25, Den: 1}}, SizeBytes: int64(len(trackBody)),
+			Video: packager.VideoFormat{Width: 320, Height: 180, FrameRate: packager.FrameRate{Num: 25, Den: 1}}, SizeBytes: int64(len(trackBody)), SampleTableBytes: uint32(len(tableBody)),
 			Fragments: []packager.Fragment{{Offset: 4, SizeBytes: 8, MoofSizeBytes: 4, Duration: 2000, FirstSampleSizeBytes: 1, Samples: 50}},
 		})
 	}
@@ -95,6 +95,9 @@ func presentation(asset packager.AssetID, generation uint32, tracks ...packager.
 // trackBody is the file of every track of presentation.
 const trackBody = "init" + "moof" + "mdat"
 
+// tableBody is the sample table of each.
+const tableBody = "samples"
+
 func put(ctx context.Context, s storage.Store, key, text string) error {
 	return s.Put(ctx, key, strings.NewReader(text), int64(len(text)))
 }
@@ -103,6 +106,9 @@ func put(ctx context.Context, s storage.Store, key, text string) error {
 func (l *library) publish(ctx context.Context, job catalog.JobID, final bool, p *packager.Presentation) error {
 	last := p.Tracks[len(p.Tracks)-1].ID
 	if err := put(ctx, l.store, ingest.TrackKey(p.Asset, last), trackBody); err != nil {
+		return err
+	}
+	if err := put(ctx, l.store, ingest.SampleTableKey(p.Asset, last), tableBody); err != nil {
 		return err
 	}
 	index := fmt.Appendf(nil, "index %d", p.Generation)
@@ -362,6 +368,8 @@ func TestPublishRefuses(t *testing.T) {
 	must(t, put(t.Context(), l.store, ingest.TrackKey("a1", "t1"), trackBody[1:]))
 	f("short track file", nil, func(*packager.Presentation) {})
 	must(t, put(t.Context(), l.store, ingest.TrackKey("a1", "t1"), trackBody))
+	f("missing sample table", storage.ErrNotExist, func(*packager.Presentation) {})
+	must(t, put(t.Context(), l.store, ingest.SampleTableKey("a1", "t1"), tableBody))
 	f("invalid presentation", nil, func(p *packager.Presentation) { p.Grid.Cuts[1] = 2001 })
 	f("a gap in generations", catalog.ErrConflict, func(p *packager.Presentation) { p.Generation = 2 })
 	must(t, l.Fail(t.Context(), w, "none of these"))

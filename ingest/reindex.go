@@ -12,8 +12,9 @@ import (
 	"headwater/packager/fmp4"
 )
 
-// Reindex rebuilds the presentation index of an asset's current generation from its track files and publishes it as a
-// new generation, because an index never changes. It is the remedy for an index that is damaged or lost.
+// Reindex rebuilds the presentation index of an asset's current generation, and the sample tables, from its track files and
+// publishes it as a new generation, because an index never changes. It is the remedy for an index that is damaged or lost, and
+// gives what was stored by an older version what that did not know.
 //
 // Errors wrap [catalog.ErrNotFound], [catalog.ErrConflict] while another job works on the asset, [fmp4.ErrCorrupt] when
 // a track file is damaged too, or what the store returns.
@@ -39,11 +40,11 @@ func (j *job) reindex(ctx context.Context) error {
 	}
 	b := &batch{grid: packager.Grid{ID: packager.GridID("g-" + newID())}}
 	for _, known := range generations[0].Tracks {
-		track, err := j.scan(ctx, known)
+		track, sampleTable, err := j.scan(ctx, known)
 		if err != nil {
 			return fmt.Errorf("track %s: %w", known.ID, err)
 		}
-		b.tracks = append(b.tracks, track)
+		b.add(track, sampleTable)
 	}
 	b.order()
 	b.gridOf(&b.tracks[0])
@@ -53,7 +54,7 @@ func (j *job) reindex(ctx context.Context) error {
 }
 
 // scan reads a track file in storage.
-func (j *job) scan(ctx context.Context, known catalog.Track) (packager.Track, error) {
+func (j *job) scan(ctx context.Context, known catalog.Track) (t packager.Track, sampleTable []byte, err error) {
 	object := &objectReader{ctx: ctx, store: j.store, key: TrackKey(j.asset, known.ID)}
 	return fmp4.Scan(object, known.SizeBytes, known.ID)
 }

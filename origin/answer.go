@@ -79,12 +79,13 @@ func (a *answer) tag(etag packager.ETag) {
 }
 
 // bounded returns what caches may do with the answer, given what they may do with what it names: no longer than the asset
-// plays, the policy allows, or a signature lasts, and nothing with a manifest for which a credential was shown, or with
-// what only a preview link shows.
+// plays, the policy allows, or a signature lasts, and nothing with a manifest or a download for which a credential was shown, or
+// with what only a preview link shows.
 func (a *answer) bounded(cacheControl string) string {
 	age, limited := a.visit.MaxAge(&a.facts)
 	claims := a.visit.Claims()
-	if a.draft() || a.manifest != nil && (claims != nil || a.visit.SignsChildren()) {
+	entered := a.manifest != nil || a.target.resource.Kind == packager.Download
+	if a.draft() || entered && (claims != nil || a.visit.SignsChildren()) {
 		return cachePrivate
 	}
 	if claims != nil {
@@ -93,8 +94,11 @@ func (a *answer) bounded(cacheControl string) string {
 		}
 	}
 	l := forever
-	if a.manifest != nil {
+	switch {
+	case a.manifest != nil:
 		l = a.manifest.lifetime
+	case entered:
+		l = entry
 	}
 	if !limited || age >= l.stale {
 		return cacheControl
@@ -151,6 +155,9 @@ func (a *answer) begin(x *httpd.Exchange, status int) *httpd.Head {
 func (a *answer) beginContent(x *httpd.Exchange, status int) *httpd.Head {
 	head := a.begin(x, status)
 	head.Field(fasthttp.HeaderContentType, a.contentType)
+	if a.target.resource.Kind == packager.Download {
+		head.Field(fasthttp.HeaderContentDisposition, view(a.attachment()))
+	}
 	if len(a.etag) > 0 {
 		head.Lines("Accept-Ranges: bytes\r\n")
 	}
@@ -158,6 +165,12 @@ func (a *answer) beginContent(x *httpd.Exchange, status int) *httpd.Head {
 		head.Lines("Content-Encoding: " + gzipCoding + "\r\n")
 	}
 	return head
+}
+
+// attachment returns the Content-Disposition of a download: a file named after the asset, whose id needs no quoting.
+func (a *answer) attachment() []byte {
+	name := append(make([]byte, 0, 96), `attachment; filename="`...)
+	return append(append(name, a.target.asset...), `.mp4"`...)
 }
 
 // beginPart begins the header of an answer whose body is p of sizeBytes.

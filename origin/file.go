@@ -2,6 +2,7 @@ package origin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -22,16 +23,62 @@ func (a *answer) planOnDemand() error {
 	return a.planMedia()
 }
 
-// fillHead returns what makes the head of a file. The layout of a presentation outlives every request.
-func (h *Handler) fillHead(_ *packager.Presentation, kind packager.ResourceKind, l packager.Layout) cache.Fill {
-	return func(_ context.Context, dst []byte) ([]byte, error) {
-		return mp4.AppendOnDemandHead(dst, l.Tracks[0]), nil
+// planDownload plans the file that the options of the URL ask for. What it is made of changes with the asset, like what an
+// entry manifest lists.
+func (a *answer) planDownload() error {
+	video, audio, err := a.presentation.Download(a.target.options)
+	if err != nil {
+		return err
 	}
+	if a.layout, err = mp4.Download(a.presentation, video, audio); err != nil {
+		return err
+	}
+	a.media = a.layout.Download()
+	a.contentType, a.cacheControl, a.sizeBytes = a.media.ContentType, cacheEntry, a.media.SizeBytes
+	a.tag(a.media.ETag)
+	return nil
+}
+
+// fillHead returns what makes the head of a file of p. p and its tracks outlive every request.
+func (h *Handler) fillHead(p *packager.Presentation, kind packager.ResourceKind, l packager.Layout) cache.Fill {
+	if kind == packager.OnDemandFile {
+		return func(_ context.Context, dst []byte) ([]byte, error) { return mp4.AppendOnDemandHead(dst, l.Tracks[0]), nil }
+	}
+	return func(ctx context.Context, dst []byte) ([]byte, error) {
+		dst, err := h.downloadHead(ctx, p, l, dst)
+		if err != nil {
+			return nil, fmt.Errorf("head of a download: %w", h.storedError(ctx, p, err))
+		}
+		return dst, nil
+	}
+}
+
+// downloadHead appends the head of a download, for which it reads the sample tables.
+func (h *Handler) downloadHead(ctx context.Context, p *packager.Presentation, l packager.Layout, dst []byte) ([]byte, error) {
+	var tables [2][]byte
+	for i, t := range l.Tracks {
+		if t == nil {
+			continue
+		}
+		tables[i] = make([]byte, t.SampleTableBytes)
+		f := File{Asset: p.Asset, Track: t.ID, SampleTable: true, SizeBytes: int64(t.SampleTableBytes)}
+		if err := h.source.ReadAt(ctx, f, tables[i], 0); err != nil {
+			return nil, err
+		}
+	}
+	dst, err := mp4.AppendDownloadHead(dst, p, l, tables)
+	if errors.Is(err, mp4.ErrCorrupt) {
+		err = fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return dst, err
 }
 
 // head returns the head of the file that a names, made once for all who wait. The caller releases it.
 func (h *Handler) head(ctx context.Context, rec *httpd.Record, a *answer) (*cache.Entry, error) {
 	key := append(slices.Clone(a.key()), "#head"...) // which no path has
+	if a.target.resource.Kind == packager.Download {
+		key = append(key, a.etag...) // the path names whatever is there now
+	}
 	if entry, ok := h.cache.Get(key); ok {
 		rec.Cache = outcomeHit
 		return entry, nil

@@ -127,6 +127,8 @@ func (a *answer) plan() (err error) {
 		err = a.planMedia()
 	case packager.OnDemandFile:
 		err = a.planOnDemand()
+	case packager.Download:
+		err = a.planDownload()
 	default:
 		err = a.planManifest()
 	}

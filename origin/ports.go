@@ -54,14 +54,15 @@ type Library interface {
 	Presentation(ctx context.Context, id packager.AssetID, generation uint32) (*packager.Presentation, error)
 }
 
-// File names a track file and what the presentation index says of it.
+// File names a track file, or the sample table beside it, and what the presentation index says of it.
 type File struct {
-	Asset     packager.AssetID
-	Track     packager.TrackID
-	SizeBytes int64 // of the whole file
+	Asset       packager.AssetID
+	Track       packager.TrackID
+	SampleTable bool  // it is the sample table of the track
+	SizeBytes   int64 // of the whole file
 }
 
-// Source reads track files. It must be safe for concurrent use.
+// Source reads track files and sample tables. It must be safe for concurrent use.
 type Source interface {
 	// ReadAt fills dst with the bytes of f from offset on. It fills all of dst or returns an error: one that wraps
 	// ErrCorrupt when the file ends before, or is seen to have another size than f.SizeBytes, ErrNotFound when there is

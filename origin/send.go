@@ -44,7 +44,7 @@ func (h *Handler) send(ctx context.Context, x *httpd.Exchange, a *answer) error 
 	switch a.target.resource.Kind {
 	case packager.TSSegment:
 		return h.sendTransport(ctx, x, a, p)
-	case packager.OnDemandFile:
+	case packager.OnDemandFile, packager.Download:
 		return h.sendFile(ctx, x, a, p)
 	default:
 		return h.sendSegment(ctx, x, a, p)

@@ -139,13 +139,13 @@ func (r *row) checkTracks(ctx context.Context, hw headwater, s *server, source *
 }
 
 // compare demands the same pictures or sound at the same times.
-func (r *row) compare(t *packager.Track, form string, stored, streamed frames) {
+func (r *row) compare(t *packager.Track, f form, stored, streamed frames) {
 	if len(stored.hashes) == 0 || !slices.Equal(stored.hashes, streamed.hashes) {
-		r.problem("%s: %d frames stored, %d in %s, or other content", t.ID, len(stored.hashes), len(streamed.hashes), form)
+		r.problem("%s: %d frames stored, %d in %s, or other content", t.ID, len(stored.hashes), len(streamed.hashes), f.name)
 		return
 	}
-	if off := stored.farthest(streamed); off > 0.001 {
-		r.problem("%s: %s is off by %.4f s", t.ID, form, off)
+	if off := stored.farthest(streamed); off > 0.001+f.early {
+		r.problem("%s: %s is off by %.4f s", t.ID, f.name, off)
 	}
 }
 

@@ -30,6 +30,8 @@ type AudioConfig struct {
 // AudioResult is what PackageAudio wrote.
 type AudioResult struct {
 	Track packager.Track
+	// SampleTable is what downloads need of the track, to be stored beside it.
+	SampleTable []byte
 	// Zero is the source instant of zero of the track's timeline.
 	Zero Instant
 	// Cuts are the decode times of all fragments and the end, in Track.Timescale. Without a Grid in the config they
@@ -214,14 +216,16 @@ func (p *audioPackager) finish(id packager.TrackID) (AudioResult, error) {
 	if err := p.w.writeFragment(&p.fragment); err != nil {
 		return AudioResult{}, err
 	}
-	if err := finish(&p.w.track, &p.w.transport, id); err != nil {
+	table, err := finish(&p.w.track, &p.w.account, id)
+	if err != nil {
 		return AudioResult{}, err
 	}
 	return AudioResult{
-		Track:    p.w.track,
-		Zero:     Instant{Ticks: p.zero, Timescale: p.src.timescale},
-		Cuts:     p.w.cuts(),
-		ShortBy:  p.grid.missing(p.begun, p.time, packager.Ticks(p.w.track.Audio.FrameSamples)),
-		MaxDrift: p.drift,
+		Track:       p.w.track,
+		SampleTable: table,
+		Zero:        Instant{Ticks: p.zero, Timescale: p.src.timescale},
+		Cuts:        p.w.cuts(),
+		ShortBy:     p.grid.missing(p.begun, p.time, packager.Ticks(p.w.track.Audio.FrameSamples)),
+		MaxDrift:    p.drift,
 	}, nil
 }

@@ -69,7 +69,7 @@ func checkAudio(t *testing.T, source, file []byte, result AudioResult) {
 	if frames := decoded(t, file); len(frames) != len(stored) {
 		t.Errorf("%d packets decode to %d frames", len(stored), len(frames))
 	}
-	scanned, err := Scan(bytes.NewReader(file), int64(len(file)), track.ID)
+	scanned, _, err := Scan(bytes.NewReader(file), int64(len(file)), track.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

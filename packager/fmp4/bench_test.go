@@ -47,7 +47,7 @@ func BenchmarkScan(b *testing.B) {
 	file, _ := packageVideo(b, source, VideoConfig{})
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Scan(bytes.NewReader(file), int64(len(file)), "v1"); err != nil {
+		if _, _, err := Scan(bytes.NewReader(file), int64(len(file)), "v1"); err != nil {
 			b.Fatal(err)
 		}
 	}

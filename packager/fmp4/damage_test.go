@@ -28,7 +28,7 @@ func TestScan_damage(t *testing.T) {
 	f := func(name string, damage func(file []byte) []byte) {
 		t.Run(name, func(t *testing.T) {
 			damaged := damage(bytes.Clone(file))
-			track, err := Scan(bytes.NewReader(damaged), int64(len(damaged)), "v1")
+			track, _, err := Scan(bytes.NewReader(damaged), int64(len(damaged)), "v1")
 			if !errors.Is(err, ErrCorrupt) {
 				t.Errorf("%v, %+v", err, track)
 			}
@@ -62,10 +62,10 @@ func TestScan_damage(t *testing.T) {
 func TestScan_reader(t *testing.T) {
 	file, _ := packageVideo(t, small(t), VideoConfig{})
 	disk := errors.New("disk")
-	if _, err := Scan(failingReader{disk}, int64(len(file)), "v1"); !errors.Is(err, disk) || errors.Is(err, ErrCorrupt) {
+	if _, _, err := Scan(failingReader{disk}, int64(len(file)), "v1"); !errors.Is(err, disk) || errors.Is(err, ErrCorrupt) {
 		t.Errorf("error %v, want that of the reader", err)
 	}
-	if _, err := Scan(bytes.NewReader(file), int64(len(file))+10, "v1"); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := Scan(bytes.NewReader(file), int64(len(file))+10, "v1"); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("a file shorter than said: %v", err)
 	}
 }
@@ -184,7 +184,7 @@ func FuzzPackage(f *testing.F) {
 // checkStored demands that what was packaged without an error is read back equal and fits its own grid.
 func checkStored(t *testing.T, file []byte, track packager.Track, cuts []packager.Ticks) {
 	t.Helper()
-	scanned, err := Scan(bytes.NewReader(file), int64(len(file)), track.ID)
+	scanned, _, err := Scan(bytes.NewReader(file), int64(len(file)), track.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func FuzzScan(f *testing.F) {
 	f.Add(video[:len(video)/2])
 	f.Fuzz(func(t *testing.T, file []byte) {
 		taken := allocated(func() {
-			track, err := Scan(bytes.NewReader(file), int64(len(file)), "t")
+			track, _, err := Scan(bytes.NewReader(file), int64(len(file)), "t")
 			switch {
 			case err == nil:
 				if err := track.Validate(len(track.Fragments)); err != nil {

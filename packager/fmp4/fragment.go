@@ -48,7 +48,7 @@ type trackWriter struct {
 	track   packager.Track
 	scratch []byte
 
-	transport transport
+	account account
 }
 
 // writeInit describes and writes an init segment, the first bytes of the file.
@@ -58,7 +58,7 @@ func (w *trackWriter) writeInit(init []byte) error {
 		return err
 	}
 	w.track = track
-	w.transport.begin(&w.track)
+	w.account.begin(&w.track)
 	return w.write(init)
 }
 
@@ -85,7 +85,7 @@ func (w *trackWriter) writeFragment(f *fragment) error {
 		FirstSampleSizeBytes: f.samples[0].Size,
 		Samples:              uint32(len(f.samples)),
 	}
-	w.transport.count(&w.track, &described, f.samples)
+	w.account.count(&w.track, &described, f.samples)
 	moof, err := w.moof(f)
 	if err != nil {
 		return err
@@ -153,12 +153,12 @@ func (w *trackWriter) cuts() []packager.Ticks {
 	return append(cuts, w.track.Duration())
 }
 
-// finish fills in what only the whole file tells and checks the result.
-func finish(t *packager.Track, counts *transport, id packager.TrackID) error {
+// finish fills in what only the whole file tells, checks the result, and returns the sample table.
+func finish(t *packager.Track, a *account, id packager.TrackID) ([]byte, error) {
 	t.ID = id
-	counts.finish(t)
+	table := a.finish(t)
 	if t.Kind == packager.Video {
 		t.Video.FrameRate = frameRate(t)
 	}
-	return t.Validate(len(t.Fragments))
+	return table, t.Validate(len(t.Fragments))
 }

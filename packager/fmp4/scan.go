@@ -10,34 +10,35 @@ import (
 	"headwater/packager"
 )
 
-// Scan rebuilds the track from a finished track file of sizeBytes. It equals what the Package function returned that
-// wrote the file; id, which the file does not hold, becomes its ID. The result passes [packager.Track.Validate] for as
+// Scan rebuilds the track from a finished track file of sizeBytes, and its sample table. Both equal what the Package function
+// returned that wrote the file; id, which the file does not hold, becomes its ID. The result passes [packager.Track.Validate] for as
 // many intervals as it has fragments. Anything but a whole track file of this package wraps [ErrCorrupt]; errors of r
 // are wrapped as they are. Only headers are read, not media; memory is bounded whatever the bytes say.
-func Scan(r io.ReaderAt, sizeBytes int64, id packager.TrackID) (packager.Track, error) {
+func Scan(r io.ReaderAt, sizeBytes int64, id packager.TrackID) (t packager.Track, sampleTable []byte, err error) {
 	s := scanner{r: r, sizeBytes: sizeBytes}
 	init, err := s.init()
 	if err != nil {
-		return packager.Track{}, err
+		return packager.Track{}, nil, err
 	}
 	s.track, err = describe(init)
 	if err != nil {
-		return packager.Track{}, asCorrupt("init segment", err)
+		return packager.Track{}, nil, asCorrupt("init segment", err)
 	}
-	s.transport.begin(&s.track)
+	s.account.begin(&s.track)
 	for s.offset < s.sizeBytes {
 		if err := s.fragment(); err != nil {
-			return packager.Track{}, asCorrupt(fmt.Sprintf("fragment at %d", s.offset), err)
+			return packager.Track{}, nil, asCorrupt(fmt.Sprintf("fragment at %d", s.offset), err)
 		}
 	}
 	s.track.SizeBytes = sizeBytes
 	if len(s.track.Fragments) == 0 {
-		return packager.Track{}, corrupt("no fragments in %d bytes", sizeBytes)
+		return packager.Track{}, nil, corrupt("no fragments in %d bytes", sizeBytes)
 	}
-	if err := finish(&s.track, &s.transport, id); err != nil {
-		return packager.Track{}, asCorrupt("track file", err)
+	table, err := finish(&s.track, &s.account, id)
+	if err != nil {
+		return packager.Track{}, nil, asCorrupt("track file", err)
 	}
-	return s.track, nil
+	return s.track, table, nil
 }
 
 // asCorrupt says where damage was found. What packaging calls unsuitable is damage in a file that was packaged.
@@ -58,7 +59,7 @@ type scanner struct {
 	offset    int64 // of the next box
 	track     packager.Track
 	box       []byte // scratch
-	transport transport
+	account   account
 }
 
 // init reads ftyp and moov and returns their bytes.
@@ -147,7 +148,7 @@ func (s *scanner) parse(box []byte) (f packager.Fragment, dataBytes int64, err e
 	if len(s.track.Fragments) == 0 && s.track.Audio.FrameSamples == 0 {
 		setFrameSamples(&s.track, samples[0].Dur)
 	}
-	s.transport.count(&s.track, &f, samples)
+	s.account.count(&s.track, &f, samples)
 	return f, dataBytes, nil
 }
 

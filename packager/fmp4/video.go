@@ -25,6 +25,8 @@ type VideoConfig struct {
 // VideoResult is what PackageVideo wrote.
 type VideoResult struct {
 	Track packager.Track
+	// SampleTable is what downloads need of the track, to be stored beside it.
+	SampleTable []byte
 	// Zero is the source instant of the first presented picture: zero of the track's timeline.
 	Zero Instant
 	// Cuts are the decode times of all fragments and the end, in Track.Timescale, from 0: a grid's cuts.
@@ -215,12 +217,14 @@ func (p *videoPackager) finish(id packager.TrackID) (VideoResult, error) {
 	if err := p.flush(end + p.zero); err != nil {
 		return VideoResult{}, err
 	}
-	if err := finish(&p.w.track, &p.w.transport, id); err != nil {
+	table, err := finish(&p.w.track, &p.w.account, id)
+	if err != nil {
 		return VideoResult{}, err
 	}
 	return VideoResult{
-		Track: p.w.track,
-		Zero:  Instant{Ticks: p.zero, Timescale: p.src.timescale},
-		Cuts:  p.w.cuts(),
+		Track:       p.w.track,
+		SampleTable: table,
+		Zero:        Instant{Ticks: p.zero, Timescale: p.src.timescale},
+		Cuts:        p.w.cuts(),
 	}, nil
 }

@@ -82,7 +82,7 @@ func checkVideo(t *testing.T, source, file []byte, result VideoResult) {
 	if start := probe(t, file).StartTime; start != "0.000000" {
 		t.Errorf("starts at %s", start)
 	}
-	scanned, err := Scan(bytes.NewReader(file), int64(len(file)), track.ID)
+	scanned, _, err := Scan(bytes.NewReader(file), int64(len(file)), track.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,8 @@
 // track files, which stay as they are.
 //
 // [AppendOnDemandHead] makes the one of DASH's on-demand profile and of byte ranges in HLS: init segment and index.
+// [AppendDownloadHead] makes the one of a file to download, with classic sample tables, which a [TableBuilder] collects when
+// a track is made.
 //
 // Functions are pure, keep no reference to what they are given, and may be called from many goroutines at once.
 //

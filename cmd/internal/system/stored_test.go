@@ -51,7 +51,7 @@ func (f folder) expect(keys map[string]bool, r row) {
 	for generation := uint32(1); generation <= r.generation; generation++ {
 		keys[ingest.IndexKey(r.id, generation)] = true
 		for _, track := range f.presentation(r.id, generation).Tracks {
-			keys[ingest.TrackKey(r.id, track.ID)] = true
+			keys[ingest.TrackKey(r.id, track.ID)], keys[ingest.SampleTableKey(r.id, track.ID)] = true, true
 		}
 	}
 }

@@ -87,7 +87,7 @@ func InspectFile(ctx context.Context, _ *config.Config, path string) (*report.In
 		inspection.Presentation(p)
 		return inspection, nil
 	}
-	if track, err := fmp4.Scan(file, info.Size(), "file"); err == nil {
+	if track, _, err := fmp4.Scan(file, info.Size(), "file"); err == nil {
 		inspection.Kind = "track file"
 		inspection.Tracks = []report.Track{report.PackagedTrack(&track)}
 		inspection.DurationSeconds = inspection.Tracks[0].DurationSeconds

@@ -34,8 +34,16 @@ type localSource struct {
 
 // Open implements origin.Opener.
 func (s localSource) Open(_ context.Context, f origin.File) (*os.File, error) {
-	file, err := s.filer.File(ingest.TrackKey(f.Asset, f.Track))
+	file, err := s.filer.File(keyOf(f))
 	return file, translate(err)
+}
+
+// keyOf returns under which key storage has a file.
+func keyOf(f origin.File) string {
+	if f.SampleTable {
+		return ingest.SampleTableKey(f.Asset, f.Track)
+	}
+	return ingest.TrackKey(f.Asset, f.Track)
 }
 
 // tieredSource keeps what it reads in a disk tier. Track files never change, so the place of bytes names them for ever.
@@ -47,7 +55,7 @@ type tieredSource struct {
 // ReadAt implements origin.Source.
 func (s tieredSource) ReadAt(ctx context.Context, f origin.File, dst []byte, offset int64) error {
 	var scratch [288]byte
-	key := append(scratch[:0], ingest.TrackKey(f.Asset, f.Track)...)
+	key := append(scratch[:0], keyOf(f)...)
 	key = strconv.AppendInt(append(key, ' '), offset, 10)
 	key = strconv.AppendInt(append(key, ' '), int64(len(dst)), 10)
 	if n, ok := s.tier.Get(key, dst); ok && n == len(dst) {

@@ -65,7 +65,7 @@ func (v viewer) Presentation(ctx context.Context, id packager.AssetID, generatio
 
 // ReadAt implements origin.Source.
 func (v viewer) ReadAt(ctx context.Context, f origin.File, dst []byte, offset int64) error {
-	key := ingest.TrackKey(f.Asset, f.Track)
+	key := keyOf(f)
 	info, err := v.store.Stat(ctx, key)
 	if err != nil {
 		return translate(err)
