@@ -58,6 +58,18 @@ type input struct {
 	decode packager.Ticks // of the next sample
 	next   int            // index of the next sample of the fragment
 	group  []byte         // frames of one PES packet of sound
+	lull   lull
+}
+
+// lull is the time that the content of a PES packet lasts, in which packets without payload tell the clock.
+type lull struct {
+	from, duration packager.Ticks
+	clocks, told   int64 // how many packets, and how many of them are written
+}
+
+// next returns when the next of the packets is due.
+func (l *lull) next() packager.Ticks {
+	return l.from + packager.Ticks(int64(l.duration)/(l.clocks+1)*(l.told+1))
 }
 
 // maxKeptBytes is how much scratch memory is worth keeping: room for the largest pictures that are usual.
@@ -115,7 +127,7 @@ func (m *muxer) interval(i int) error {
 		in := &inputs[j]
 		f := &in.track.Fragments[i]
 		packets += int64(f.TSPackets)
-		in.decode, in.next = f.DecodeTime, 0
+		in.decode, in.next, in.lull = f.DecodeTime, 0, lull{}
 		if err := in.source.open(in.track, f, m.read); err != nil {
 			return err
 		}
@@ -125,7 +137,16 @@ func (m *muxer) interval(i int) error {
 		if j < 0 {
 			break
 		}
-		if err := m.pes(&m.streams[j], &inputs[j]); err != nil {
+		e, in := &m.streams[j], &inputs[j]
+		if in.lull.told < in.lull.clocks {
+			if !m.writer.room(1) {
+				return corrupt("more packets than the index says")
+			}
+			m.writer.clockOnly(e, clock(in.due(), in.track.Timescale))
+			in.lull.told++
+			continue
+		}
+		if err := m.pes(e, in); err != nil {
 			return err
 		}
 	}
@@ -135,15 +156,15 @@ func (m *muxer) interval(i int) error {
 	return nil
 }
 
-// earliest returns the input whose next sample is decoded first, pictures before sound; -1 when none is left.
+// earliest returns the input whose next packet is due first, pictures before sound; -1 when none is left.
 func earliest(inputs []input) int {
 	best, bestTime := -1, int64(0)
 	for j := range inputs {
 		in := &inputs[j]
-		if in.next == len(in.source.samples) {
+		if in.next == len(in.source.samples) && in.lull.told == in.lull.clocks {
 			continue
 		}
-		if t := stamp(in.decode-in.delay(), in.track.Timescale); best < 0 || t < bestTime {
+		if t := stamp(in.due(), in.track.Timescale); best < 0 || t < bestTime {
 			best, bestTime = j, t
 		}
 	}
@@ -158,7 +179,15 @@ func (in *input) delay() packager.Ticks {
 	return 0
 }
 
-// pes writes the next PES packet of an input, and the packets that tell the clock while its content lasts.
+// due returns when the next packet of an input is: at the decode time of its content, or in a lull.
+func (in *input) due() packager.Ticks {
+	if in.lull.told < in.lull.clocks {
+		return in.lull.next() - in.delay()
+	}
+	return in.decode - in.delay()
+}
+
+// pes writes the next PES packet of an input.
 func (m *muxer) pes(e *elementary, in *input) error {
 	from := in.decode
 	var u unit
@@ -171,17 +200,12 @@ func (m *muxer) pes(e *elementary, in *input) error {
 	if err != nil {
 		return err
 	}
-	duration := in.decode - from
-	clocks := clockPackets(duration, in.track.Timescale)
-	if !m.writer.room(pesPackets(int64(len(u.head)+len(u.data))) + clocks) {
+	if !m.writer.room(pesPackets(int64(len(u.head) + len(u.data)))) {
 		return corrupt("more packets than the index says")
 	}
 	u.clock = clock(from-in.delay(), in.track.Timescale)
 	m.writer.pes(e, u)
-	for i := range clocks {
-		passed := packager.Ticks(int64(duration) / (clocks + 1) * (i + 1))
-		m.writer.clockOnly(e, clock(from+passed-in.delay(), in.track.Timescale))
-	}
+	in.lull = lull{from: from, duration: in.decode - from, clocks: clockPackets(in.decode-from, in.track.Timescale)}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"headwater/packager"
@@ -26,6 +27,23 @@ func (f *film) read(t *packager.Track, dst []byte, offset int64) error {
 		return fmt.Errorf("%d of %d bytes", n, len(dst))
 	}
 	return nil
+}
+
+var (
+	madeMu sync.Mutex
+	made   = map[string]*film{}
+)
+
+// filmOf returns what newFilm does, made once for all tests.
+func filmOf(t testing.TB, video, audio string) *film {
+	t.Helper()
+	madeMu.Lock()
+	defer madeMu.Unlock()
+	key := video + "\n" + audio
+	if made[key] == nil {
+		made[key] = newFilm(t, video, audio)
+	}
+	return made[key]
 }
 
 // newFilm encodes a video and an audio by ffmpeg's arguments; either may be empty. ids are "v" and "a".
@@ -132,8 +150,8 @@ func decoded(t testing.TB, file []byte, selector string) []string {
 }
 
 const (
-	pictures = "-f lavfi -i testsrc2=size=320x180:rate=%s:duration=7 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -video_track_timescale %s "
-	tone     = "-f lavfi -i aevalsrc=0.4*sin(500*t*t)%s:duration=7.1:sample_rate=%d "
+	pictures = "-f lavfi -i testsrc2=size=320x180:rate=%s:duration=5 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -video_track_timescale %s "
+	tone     = "-f lavfi -i aevalsrc=0.4*sin(500*t*t)%s:duration=5.1:sample_rate=%d "
 )
 
 func video(rate, timescale, rest string) string { return fmt.Sprintf(pictures, rate, timescale) + rest }
@@ -159,7 +177,7 @@ func TestAppend_plays(t *testing.T) {
 	for _, test := range films {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := newFilm(t, test.video, test.audio)
+			f := filmOf(t, test.video, test.audio)
 			forms := []string{}
 			for i := range f.Tracks {
 				forms = append(forms, string(f.Tracks[i].ID))
