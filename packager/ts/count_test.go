@@ -87,7 +87,7 @@ func somePictures(r *rand.Rand, duration uint32) []ts.Sample {
 			s.Duration = left
 		}
 		left -= s.Duration
-		switch r.IntN(12) {
+		switch r.IntN(60) {
 		case 0:
 			s.SizeBytes = 5
 		case 1:
