@@ -26,8 +26,9 @@ const (
 	tableOverhead      = tableHeaderBytes + tableChecksumBytes
 )
 
-// TableBuilder collects the samples of a track. The zero value is empty. It takes about four bytes a sample of an even
-// stream, twelve of any. It is for one goroutine.
+// TableBuilder collects the samples of a track. The zero value is empty. It holds four bytes a sample, four more a sync
+// sample, and eight wherever a duration or an offset differs from the one before: at most 24 a sample, besides what slices
+// grow by ahead. It is for one goroutine.
 type TableBuilder struct {
 	durations, offsets []run
 	sizes              []uint32
