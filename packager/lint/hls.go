@@ -21,7 +21,8 @@ type hlsPlaylist struct {
 	where       string
 	parsed      *mediaPlaylist
 	segmentURLs []string
-	track       *track // nil when it could not be measured
+	tracks      []*track // in one multiplex, pictures first; empty when they could not be measured
+	track       *track   // the first of tracks
 }
 
 // hls judges the playlist at address; nil when it could not be fetched.
@@ -33,7 +34,6 @@ func (c *client) hls(address string) *hlsStream {
 	s := &hlsStream{where: address, byURL: map[string]*hlsPlaylist{}}
 	s.master = parseMaster(&c.report, address, text)
 	c.secondOpinion(address, text, m3u8.MASTER, len(s.master.variants))
-	c.unless(s.master.version >= 6, hlsVersion, address, "EXT-X-VERSION is %d", s.master.version)
 	for _, r := range s.master.renditions {
 		c.addPlaylist(s, resolve(address, r.uri))
 	}
@@ -79,13 +79,7 @@ func (c *client) addPlaylist(s *hlsStream, address string) {
 	s.playlists = append(s.playlists, p)
 	c.secondOpinion(address, text, m3u8.MEDIA, len(p.parsed.segments))
 	c.checkPlaylist(s, p)
-	if p.parsed.mapURI == "" || len(p.parsed.segments) == 0 {
-		return
-	}
-	for _, segment := range p.parsed.segments {
-		p.segmentURLs = append(p.segmentURLs, resolve(address, segment.uri))
-	}
-	p.track = c.measure(resolve(address, p.parsed.mapURI), p.segmentURLs)
+	c.measurePlaylist(p)
 	if p.track != nil {
 		c.checkEXTINF(p)
 	}
@@ -93,10 +87,8 @@ func (c *client) addPlaylist(s *hlsStream, address string) {
 
 func (c *client) checkPlaylist(s *hlsStream, p *hlsPlaylist) {
 	m := p.parsed
-	c.unless(m.version == s.master.version, hlsVersion, p.where, "EXT-X-VERSION is %d, %d in %s", m.version, s.master.version, s.where)
 	c.unless(m.independent || s.master.independent, hlsIndependent, p.where, "nothing says that segments are independent")
-	c.unless(m.vod && m.ended, hlsVOD, p.where, "EXT-X-PLAYLIST-TYPE:VOD %t, EXT-X-ENDLIST %t", m.vod, m.ended)
-	c.unless(m.mapURI != "", hlsMap, p.where, "no EXT-X-MAP before the first segment")
+	c.unless(m.vod == m.ended, hlsVOD, p.where, "EXT-X-PLAYLIST-TYPE:VOD %t, EXT-X-ENDLIST %t", m.vod, m.ended)
 	for i, segment := range m.segments {
 		rounded := (segment.duration + 5e8) / 1e9
 		c.unless(rounded <= m.targetDuration, hlsTargetDuration, p.where,

@@ -39,14 +39,26 @@ type mediaPlaylist struct {
 	independent    bool
 	targetDuration int64
 	vod, ended     bool
-	mapURI         string
+	mapURI         string // of the first EXT-X-MAP, when it stands before the first segment
+	maps           []mapReference
+	encrypted      bool
+	iframesOnly    bool
 	segments       []reference
+}
+
+// mapReference is one EXT-X-MAP.
+type mapReference struct {
+	uri string
+	byteRange
 }
 
 // reference is one segment of a playlist.
 type reference struct {
 	uri      string
 	duration int64 // nanoseconds
+	byteRange
+	mapping       int  // the number of its EXT-X-MAP, from 1; 0 for none
+	discontinuity bool // EXT-X-DISCONTINUITY stands before it
 }
 
 // playlistParser reads one playlist line by line; it keeps what it could read and reports the rest.
@@ -56,12 +68,14 @@ type playlistParser struct {
 	seen   map[string]bool // tags that may stand once
 	// due is the URI line that the tag before asks for; nil when none is.
 	due func(uri string)
+	// strict says that nothing may come between a tag and its URI, as in multivariant playlists.
+	strict bool
 }
 
 // singleTags may stand at most once in a playlist.
 var singleTags = map[string]bool{
 	"#EXT-X-VERSION": true, "#EXT-X-INDEPENDENT-SEGMENTS": true, "#EXT-X-TARGETDURATION": true,
-	"#EXT-X-MEDIA-SEQUENCE": true, "#EXT-X-PLAYLIST-TYPE": true, "#EXT-X-MAP": true, "#EXT-X-ENDLIST": true,
+	"#EXT-X-MEDIA-SEQUENCE": true, "#EXT-X-PLAYLIST-TYPE": true, "#EXT-X-ENDLIST": true,
 }
 
 // parse feeds every tag to handle, which says what is wrong with it.
@@ -100,14 +114,14 @@ func (p *playlistParser) line(line string, number int, handle func(tag, value st
 		p.due = nil
 		return nil
 	}
-	if p.due != nil {
-		p.due = nil
-		return fmt.Errorf("want the URI of the tag before")
-	}
 	if !strings.HasPrefix(line, "#EXT") {
 		return nil // a comment
 	}
 	tag, value, _ := strings.Cut(line, ":")
+	if p.due != nil && (p.strict || tag == "#EXTINF" || tag == "#EXT-X-ENDLIST") {
+		p.due = nil
+		return fmt.Errorf("want the URI of the tag before")
+	}
 	if singleTags[tag] && p.seen[tag] {
 		return fmt.Errorf("%s given twice", tag)
 	}
@@ -121,7 +135,7 @@ func (p *playlistParser) line(line string, number int, handle func(tag, value st
 // parseMaster reads a multivariant playlist.
 func parseMaster(r *report, where, text string) *masterPlaylist {
 	m := &masterPlaylist{}
-	p := &playlistParser{report: r, where: where}
+	p := &playlistParser{report: r, where: where, strict: true}
 	p.parse(text, func(tag, value string) (err error) {
 		switch tag {
 		case "#EXT-X-VERSION":
@@ -202,59 +216,4 @@ func parseVariant(list string) (v variant, err error) {
 		err = fmt.Errorf("BANDWIDTH is missing")
 	}
 	return v, err
-}
-
-// parseMedia reads a media playlist.
-func parseMedia(r *report, where, text string) *mediaPlaylist {
-	m := &mediaPlaylist{}
-	p := &playlistParser{report: r, where: where}
-	p.parse(text, func(tag, value string) (err error) {
-		switch tag {
-		case "#EXT-X-VERSION":
-			m.version, err = parseInteger(value)
-		case "#EXT-X-INDEPENDENT-SEGMENTS":
-			m.independent = true
-		case "#EXT-X-TARGETDURATION":
-			m.targetDuration, err = parseInteger(value)
-		case "#EXT-X-MEDIA-SEQUENCE":
-			_, err = parseInteger(value)
-		case "#EXT-X-PLAYLIST-TYPE":
-			m.vod = value == "VOD"
-		case "#EXT-X-ENDLIST":
-			m.ended = true
-		case "#EXT-X-MAP":
-			return m.setMap(value)
-		case "#EXTINF":
-			var duration int64
-			if duration, err = parseEXTINF(value); err == nil {
-				p.due = func(uri string) { m.segments = append(m.segments, reference{uri, duration}) }
-			}
-		default:
-			return fmt.Errorf("tag %.40s does not belong into a VOD playlist of one track", tag)
-		}
-		return err
-	})
-	r.unless(len(m.segments) > 0, hlsSyntax, where, "no segment")
-	r.unless(p.seen["#EXT-X-TARGETDURATION"], hlsSyntax, where, "no EXT-X-TARGETDURATION")
-	return m
-}
-
-func (m *mediaPlaylist) setMap(list string) error {
-	a, err := parseAttributes(list)
-	if err != nil {
-		return err
-	}
-	if len(m.segments) > 0 {
-		return nil // too late for the segments before it: as good as none
-	}
-	m.mapURI, err = a.quoted("URI")
-	return err
-}
-
-func parseEXTINF(value string) (int64, error) {
-	duration, _, found := strings.Cut(value, ",")
-	if !found {
-		return 0, fmt.Errorf("EXTINF without a comma")
-	}
-	return parseDecimal(duration)
 }
