@@ -16,6 +16,8 @@ func (c *client) measurePlaylist(p *hlsPlaylist) {
 	c.checkRanges(p)
 	switch {
 	case len(m.segments) == 0:
+	case m.variables:
+		c.skip(p.where, "the playlist has variables")
 	case m.encrypted:
 		c.skip(p.where, "the media are encrypted")
 	case !m.ended && !m.vod:

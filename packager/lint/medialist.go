@@ -71,6 +71,9 @@ func (m *mediaParser) tag(p *playlistParser, tag, value string) (err error) {
 		if strings.Contains(strings.Split(value, ",")[0], ".") {
 			m.need(3, "a fraction in EXTINF")
 		}
+	case "#EXT-X-DEFINE":
+		m.variables = true
+		m.need(8, "EXT-X-DEFINE")
 	default:
 		if masterTags[tag] {
 			return fmt.Errorf("tag %.40s does not belong into a media playlist", tag)

@@ -256,6 +256,9 @@ func TestPlantedDefects(t *testing.T) {
 			}
 		}
 	}
+	for id := range plantedTransport() {
+		shown[id] = true
+	}
 	for id := range ruleCount {
 		if !shown[id] {
 			t.Errorf("no defect is planted for %s", rules[id].Name)

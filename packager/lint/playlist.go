@@ -11,8 +11,11 @@ import (
 type masterPlaylist struct {
 	version     int64
 	independent bool
-	renditions  []rendition
+	renditions  []rendition // of TYPE=AUDIO
+	subtitles   []rendition
 	variants    []variant
+	iframes     []iframeVariant
+	variables   bool // EXT-X-DEFINE is there
 }
 
 // rendition is one EXT-X-MEDIA.
@@ -29,7 +32,7 @@ type variant struct {
 	width, height      int64
 	frameRate          int64 // frames in 10^9 s; 0 for none
 	videoRange         string
-	audio              string // GROUP-ID
+	audio, subtitles   string // GROUP-IDs
 	uri                string
 }
 
@@ -43,6 +46,7 @@ type mediaPlaylist struct {
 	maps           []mapReference
 	encrypted      bool
 	iframesOnly    bool
+	variables      bool // EXT-X-DEFINE is there
 	segments       []reference
 }
 
@@ -70,6 +74,13 @@ type playlistParser struct {
 	due func(uri string)
 	// strict says that nothing may come between a tag and its URI, as in multivariant playlists.
 	strict bool
+}
+
+// mediaTags have no place in a multivariant playlist (RFC 8216 §4.3.2, §4.3.3).
+var mediaTags = map[string]bool{
+	"#EXTINF": true, "#EXT-X-BYTERANGE": true, "#EXT-X-DISCONTINUITY": true, "#EXT-X-KEY": true, "#EXT-X-MAP": true,
+	"#EXT-X-PROGRAM-DATE-TIME": true, "#EXT-X-TARGETDURATION": true, "#EXT-X-MEDIA-SEQUENCE": true,
+	"#EXT-X-DISCONTINUITY-SEQUENCE": true, "#EXT-X-ENDLIST": true, "#EXT-X-PLAYLIST-TYPE": true, "#EXT-X-I-FRAMES-ONLY": true,
 }
 
 // singleTags may stand at most once in a playlist.
@@ -152,8 +163,14 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 					m.variants = append(m.variants, v)
 				}
 			}
+		case "#EXT-X-I-FRAME-STREAM-INF":
+			return m.addIFrames(value)
+		case "#EXT-X-DEFINE":
+			m.variables = true
 		default:
-			return fmt.Errorf("tag %.40s does not belong into a multivariant playlist", tag)
+			if mediaTags[tag] {
+				return fmt.Errorf("tag %.40s does not belong into a multivariant playlist", tag)
+			}
 		}
 		return err
 	})
@@ -166,7 +183,7 @@ func (m *masterPlaylist) addRendition(list string) error {
 	if err != nil {
 		return err
 	}
-	r := rendition{kind: a["TYPE"].value}
+	r := rendition{}
 	err = a.quotedInto([]field{
 		{"GROUP-ID", &r.group}, {"NAME", &r.name}, {"LANGUAGE", &r.language}, {"CHANNELS", &r.channels},
 		{"CHARACTERISTICS", &r.characteristics}, {"URI", &r.uri},
@@ -174,8 +191,12 @@ func (m *masterPlaylist) addRendition(list string) error {
 	if err != nil {
 		return err
 	}
-	if r.kind != "AUDIO" || a["TYPE"].quoted || r.group == "" || r.name == "" || r.uri == "" {
-		return fmt.Errorf("want TYPE=AUDIO, GROUP-ID, NAME and URI")
+	r.kind, err = a.enumerated("TYPE", "AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS")
+	if err != nil || r.kind == "" || r.group == "" || r.name == "" {
+		return fmt.Errorf("want TYPE, GROUP-ID and NAME: %w", err)
+	}
+	if r.kind == "SUBTITLES" && r.uri == "" || r.kind == "CLOSED-CAPTIONS" && (r.uri != "" || a["INSTREAM-ID"].value == "") {
+		return fmt.Errorf("want a URI for SUBTITLES, and INSTREAM-ID without URI for CLOSED-CAPTIONS")
 	}
 	if r.isDefault, err = a.flag("DEFAULT"); err != nil {
 		return err
@@ -183,7 +204,12 @@ func (m *masterPlaylist) addRendition(list string) error {
 	if r.autoselect, err = a.flag("AUTOSELECT"); err != nil {
 		return err
 	}
-	m.renditions = append(m.renditions, r)
+	switch r.kind {
+	case "AUDIO":
+		m.renditions = append(m.renditions, r)
+	case "SUBTITLES":
+		m.subtitles = append(m.subtitles, r)
+	}
 	return nil
 }
 
@@ -192,7 +218,7 @@ func parseVariant(list string) (v variant, err error) {
 	if err != nil {
 		return v, err
 	}
-	if err = a.quotedInto([]field{{"CODECS", &v.codecs}, {"AUDIO", &v.audio}}); err != nil {
+	if err = a.quotedInto([]field{{"CODECS", &v.codecs}, {"AUDIO", &v.audio}, {"SUBTITLES", &v.subtitles}}); err != nil {
 		return v, err
 	}
 	if v.bandwidth, err = a.integer("BANDWIDTH"); err != nil {

@@ -93,6 +93,9 @@ const (
 	hlsTiling
 	hlsOneAudio
 	hlsPackedAudio
+	hlsSubtitles
+	hlsCues
+	hlsIFrames
 
 	tsPackets
 	tsScrambled
@@ -208,6 +211,9 @@ var rules = [ruleCount]Rule{
 	hlsTiling:      {Name: "hls-byte-range-tiling", Clause: rfc + "4.3.2.2 (SHOULD)", Cure: "let each byte range begin where the one before ends"},
 	hlsOneAudio:    {Name: "hls-one-audio", Clause: apple + "2.17", Cure: "put one audio stream into a segment, others into renditions of their own"},
 	hlsPackedAudio: {Name: "hls-packed-audio", Clause: rfc + "3.4", Cure: "begin each segment with an ID3 tag that holds the timestamp of its first sample"},
+	hlsSubtitles:   {Name: "hls-subtitles", Clause: apple + "5.2; " + rfc + "3.5", Cure: "begin each WebVTT segment with WEBVTT and X-TIMESTAMP-MAP"},
+	hlsCues:        {Name: "hls-cues", Clause: "WebVTT §4.1", Cure: "write cues in the order of their starts, each with an end after its start"},
+	hlsIFrames:     {Name: "hls-i-frames", Clause: apple + "6.8, 9.1", Cure: "write CODECS of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
 
 	tsPackets:       {Name: "ts-packets", Clause: systems + "2.4.3.2", Cure: "write whole packets of 188 bytes that begin with 0x47, without errors"},
 	tsScrambled:     {Name: "ts-scrambled", Clause: rfc + "4.3.2.4", Cure: "leave packets unscrambled; encrypt as EXT-X-KEY says"},

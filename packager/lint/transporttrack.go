@@ -1,5 +1,7 @@
 package lint
 
+import "slices"
+
 // transportScale is the timescale of what is measured in transport streams.
 const transportScale = 90000
 
@@ -30,11 +32,11 @@ func (e *elementary) track(where string) *track {
 		return nil
 	}
 	t := &track{header: header{entry: e.entry, kind: e.media, timescale: transportScale}, initURL: where}
+	if i := slices.IndexFunc(e.segments, func(s tsSegment) bool { return s.samples == 0 }); i >= 0 {
+		e.report.add(tsEmpty, where, "segment %d has no sample of PID %d", i+1, e.pid)
+		return nil
+	}
 	for i, s := range e.segments {
-		if s.samples == 0 {
-			e.report.add(tsEmpty, where, "segment %d has no sample of PID %d", i+1, e.pid)
-			return nil
-		}
 		one := segment{start: s.first, duration: e.lastDuration(), sizeBytes: s.sizeBytes, samples: s.samples}
 		if i+1 < len(e.segments) {
 			one.duration = e.segments[i+1].first - s.first
