@@ -11,13 +11,13 @@ import (
 )
 
 // TestForeignStreams judges what ffmpeg's HLS muxer makes. The rules that it breaks are known: it takes AVERAGE-BANDWIDTH
-// and FRAME-RATE for optional, guesses BANDWIDTH, and lets sound begin before the pictures.
+// and FRAME-RATE for optional, guesses BANDWIDTH, begins segments with an SDT, and lets sound begin before the pictures.
 func TestForeignStreams(t *testing.T) {
-	known := []string{"hls-average-bandwidth", "hls-bandwidth", "hls-frame-rate", "hls-independent-segments", "ts-offset"}
-	f := func(name, args string, also ...string) {
+	known := []string{"hls-average-bandwidth", "hls-bandwidth", "hls-frame-rate", "hls-independent-segments", "ts-offset", "ts-tables-first"}
+	f := func(name, playlist, args string, also ...string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
-			for _, finding := range HLS("/m.m3u8", ffmpegHLS(t, args)) {
+			for _, finding := range HLS(playlist, ffmpegHLS(t, args)) {
 				if !slices.Contains(append(also, known...), finding.Rule) {
 					t.Error(finding)
 				}
@@ -29,13 +29,13 @@ func TestForeignStreams(t *testing.T) {
 		sound   = "-f lavfi -i sine=sample_rate=48000:duration=5.1 "
 		avc     = "-pix_fmt yuv420p -force_key_frames expr:gte(t,n_forced*2) -c:v libx264 -preset ultrafast -bf 2 -profile:v high -flags +cgop "
 	)
-	f("transport", picture+sound+avc+"-ac 2 -c:a aac")
-	f("one file", picture+sound+avc+"-ac 2 -c:a aac -hls_flags single_file")
-	f("mp3", picture+sound+avc+"-c:a libmp3lame", "hls-stereo", "hls-codecs")
-	f("ac-3", picture+sound+avc+"-c:a ac3", "hls-stereo", "hls-codecs")
-	f("e-ac-3", picture+sound+avc+"-c:a eac3", "hls-stereo", "hls-codecs")
-	f("silent", picture+avc)
-	f("sound", sound+"-ac 2 -c:a aac")
+	f("transport", "/m.m3u8", picture+sound+avc+"-ac 2 -c:a aac")
+	f("one file", "/m.m3u8", picture+sound+avc+"-ac 2 -c:a aac -hls_flags single_file")
+	f("mp3", "/v.m3u8", picture+sound+avc+"-c:a libmp3lame", "hls-stereo", "hls-codecs")
+	f("ac-3", "/m.m3u8", picture+sound+avc+"-c:a ac3", "hls-stereo", "hls-codecs")
+	f("e-ac-3", "/m.m3u8", picture+sound+avc+"-c:a eac3", "hls-stereo", "hls-codecs")
+	f("silent", "/v.m3u8", picture+avc)
+	f("sound", "/m.m3u8", sound+"-ac 2 -c:a aac", "ts-pcr-interval")
 }
 
 // ffmpegHLS returns a fetch of what ffmpeg's HLS muxer writes.

@@ -100,6 +100,7 @@ const (
 	tsPackets
 	tsScrambled
 	tsTables
+	tsTablesFirst
 	tsStreamType
 	tsHEVC
 	tsContinuity
@@ -217,7 +218,8 @@ var rules = [ruleCount]Rule{
 
 	tsPackets:       {Name: "ts-packets", Clause: systems + "2.4.3.2", Cure: "write whole packets of 188 bytes that begin with 0x47, without errors"},
 	tsScrambled:     {Name: "ts-scrambled", Clause: rfc + "4.3.2.4", Cure: "leave packets unscrambled; encrypt as EXT-X-KEY says"},
-	tsTables:        {Name: "ts-tables", Clause: rfc + "3.2; " + systems + "2.4.4", Cure: "begin each segment with the PAT and the PMT of one program, the same in all segments"},
+	tsTables:        {Name: "ts-tables", Clause: rfc + "3.2; " + systems + "2.4.4", Cure: "write the PAT and the PMT of one program before the media of each segment, the same in all segments"},
+	tsTablesFirst:   {Name: "ts-tables-first", Clause: rfc + "3.2 (SHOULD)", Cure: "begin each segment with a PAT and a PMT"},
 	tsStreamType:    {Name: "ts-stream-type", Clause: rfc + "3.2; " + systems + "2.4.4.9", Cure: "multiplex H.264, AAC, AC-3, E-AC-3 or MP3 only"},
 	tsHEVC:          {Name: "ts-hevc", Clause: apple + "1.5", Cure: "put HEVC into fragmented MP4"},
 	tsContinuity:    {Name: "ts-continuity", Clause: systems + "2.4.3.3", Cure: "count packets of each PID on, across segments; else write EXT-X-DISCONTINUITY"},

@@ -11,6 +11,9 @@ const (
 
 // transportRun measures the segments between two discontinuities of one transport stream, in order.
 type transportRun struct {
+	out *report
+	// report collects the findings of one segment, of which out gets the first of each rule: what is wrong with one packet
+	// mostly is with all.
 	report  *report
 	program tsProgram
 	mapPID  int
@@ -23,11 +26,24 @@ type transportRun struct {
 }
 
 func newTransportRun(r *report) *transportRun {
-	return &transportRun{report: r, counters: map[int]uint8{}}
+	return &transportRun{out: r, report: &report{}, counters: map[int]uint8{}}
+}
+
+// flush moves the findings of the segment at hand to the report.
+func (t *transportRun) flush() {
+	told := map[string]bool{}
+	for _, f := range t.report.findings {
+		if !told[f.Rule] && len(t.out.findings) < maxFindings {
+			t.out.findings = append(t.out.findings, f)
+		}
+		told[f.Rule] = true
+	}
+	t.report.findings = t.report.findings[:0]
 }
 
 // add measures one segment and reports what is wrong with it. ok is false where it is too damaged to measure.
 func (t *transportRun) add(where string, b []byte) (ok bool) {
+	defer t.flush()
 	packets, ok := t.packets(where, b)
 	if !ok || !t.tables(where, packets) {
 		return false
@@ -82,32 +98,20 @@ func (t *transportRun) packets(where string, b []byte) (list []tsPacket, ok bool
 	return list, true
 }
 
-// tables wants a PAT and a PMT first, which every segment repeats (RFC 8216 §3.2).
+// tables wants a PAT and a PMT before all media, which every segment repeats (RFC 8216 §3.2).
 func (t *transportRun) tables(where string, packets []tsPacket) (ok bool) {
-	if len(packets) < 2 || packets[0].pid != tsTablesPID || !packets[0].starts {
-		t.report.add(tsTables, where, "does not begin with a PAT")
-		return false
-	}
-	pid, err := parsePAT(packets[0].payload)
+	pid, program, first, err := findTables(packets)
 	if err != nil {
 		t.report.add(tsTables, where, "%v", err)
 		return false
 	}
-	if packets[1].pid != pid || !packets[1].starts {
-		t.report.add(tsTables, where, "the PMT does not follow the PAT")
-		return false
-	}
-	program, err := parsePMT(packets[1].payload)
-	if err != nil {
-		t.report.add(tsTables, where, "%v", err)
-		return false
-	}
+	t.report.unless(first, tsTablesFirst, where, "the first two packets are not a PAT and a PMT")
 	if t.segments++; t.segments == 1 {
 		t.mapPID, t.program = pid, program
 		t.open(where)
 		return true
 	}
-	same := pid == t.mapPID && fmt.Sprint(program) == fmt.Sprint(t.program)
+	same := pid == t.mapPID && program.equal(t.program)
 	t.report.unless(same, tsTables, where, "the program differs from that of the segment before: %v, %v", program, t.program)
 	return same
 }

@@ -88,6 +88,7 @@ func plantedTransport() map[ruleID][]site {
 		tsPackets:       {at(0, 0x48), at(188*3+1, 0x80), altered(func(b []byte) []byte { return b[:len(b)-1] })},
 		tsScrambled:     {at(188*5+3, 0xD0)},
 		tsTables:        {at(2, 1), at(12, 9), altered(func(b []byte) []byte { return b[188:] }), cut(mapTestPID)},
+		tsTablesFirst:   {altered(func(b []byte) []byte { return slices.Insert(b, 188, null...) })},
 		tsStreamType:    {patched(func(b []byte) { replaceStream(b, streamAAC, 0x42) })},
 		tsHEVC:          {written(func(w *tsWriter) { w.hevc = true })},
 		hlsOneAudio:     {written(func(w *tsWriter) { w.twoAudio = true })},

@@ -7,6 +7,7 @@ const transportScale = 90000
 
 // tracks returns what was measured, pictures before sound; an empty list where nothing could be.
 func (t *transportRun) tracks(where string) []*track {
+	defer t.flush()
 	var pictures, sounds []*track
 	for _, e := range t.streams {
 		switch one := e.track(where); {

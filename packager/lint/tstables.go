@@ -3,6 +3,7 @@ package lint
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // Stream types of ISO/IEC 13818-1 table 2-34 and of ATSC A/52 annex A, as far as RFC 8216 §3.2 and Apple's specification
@@ -33,6 +34,35 @@ type tsProgram struct {
 type tsStream struct {
 	kind uint8
 	pid  int
+}
+
+func (p tsProgram) equal(other tsProgram) bool {
+	return p.pcrPID == other.pcrPID && slices.Equal(p.streams, other.streams)
+}
+
+// findTables returns the PID of the first PMT and the PMT; first says that no packet but the PAT stands before it.
+func findTables(packets []tsPacket) (pid int, program tsProgram, first bool, err error) {
+	pat := slices.IndexFunc(packets, func(p tsPacket) bool { return p.pid == tsTablesPID && p.starts })
+	if pat < 0 {
+		return 0, program, false, fmt.Errorf("no PAT")
+	}
+	if pid, err = parsePAT(packets[pat].payload); err != nil {
+		return 0, program, false, err
+	}
+	pmt := slices.IndexFunc(packets, func(p tsPacket) bool { return p.pid == pid && p.starts })
+	if pmt < pat {
+		return 0, program, false, fmt.Errorf("no PMT after the PAT")
+	}
+	if program, err = parsePMT(packets[pmt].payload); err != nil {
+		return 0, program, false, err
+	}
+	media := slices.IndexFunc(packets[:pmt], func(p tsPacket) bool {
+		return slices.ContainsFunc(program.streams, func(s tsStream) bool { return s.pid == p.pid })
+	})
+	if media >= 0 {
+		return 0, program, false, fmt.Errorf("media stand before the PMT, at packet %d", media)
+	}
+	return pid, program, pat == 0 && pmt == 1, nil
 }
 
 // section returns the body of the PSI section that starts in payload (ISO/IEC 13818-1 §2.4.4): what lies between
