@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/Eyevinn/hls-m3u8/m3u8"
@@ -100,7 +101,10 @@ func (c *client) judgePlaylist(s *hlsStream, address, text string) {
 	p := &hlsPlaylist{where: address, parsed: parseMedia(&c.report, address, text)}
 	s.byURL[address] = p
 	s.playlists = append(s.playlists, p)
-	c.secondOpinion(address, text, m3u8.MEDIA, len(p.parsed.segments))
+	// Version 0.6.1 of hls-m3u8 wants no quotes around the BYTERANGE of an EXT-X-MAP; RFC 8216 §4.3.2.5 does.
+	if !slices.ContainsFunc(p.parsed.maps, func(m mapReference) bool { return m.sizeBytes > 0 }) {
+		c.secondOpinion(address, text, m3u8.MEDIA, len(p.parsed.segments))
+	}
 	c.checkPlaylist(s, p)
 	c.measurePlaylist(p)
 	if p.track != nil {
