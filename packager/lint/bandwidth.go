@@ -95,6 +95,9 @@ func (t *track) runsDry(rate float64, bufferTime int64) int {
 // bandwidthTolerance is how far above what is measured a manifest may go.
 const bandwidthTolerance = 1.01
 
+// appleTolerance is how far Apple lets rates be off (HLS Authoring Specification 1.26, 1.27).
+const appleTolerance = 1.1
+
 // overstates reports whether a declared rate is too far above the measured one; a bit is for rounding up.
 func overstates(declared int64, measured float64) bool {
 	return float64(declared) > measured*bandwidthTolerance+1

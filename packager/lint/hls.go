@@ -216,10 +216,14 @@ func (c *client) checkRates(where string, v variant, tracks []*track, targetDura
 	} else {
 		peak, average = peak+audioPeak, average+audioAverage
 	}
-	c.unless(!understates(v.bandwidth, peak) && !overstates(v.bandwidth, peak), hlsBandwidth, where,
+	declaredPeak, declaredAverage := float64(v.bandwidth), float64(v.average)
+	c.unless(!understates(v.bandwidth, peak) && declaredPeak <= peak*appleTolerance, hlsBandwidth, where,
 		"BANDWIDTH is %d, the peak segment bit rate %.0f", v.bandwidth, peak)
-	c.unless(!understates(v.average, average) && !overstates(v.average, average), hlsAverageBandwidth, where,
+	c.unless(declaredAverage <= average*appleTolerance && declaredAverage*appleTolerance >= average, hlsAverageBandwidth, where,
 		"AVERAGE-BANDWIDTH is %d, the average segment bit rate %.0f", v.average, average)
+	exact := !overstates(v.bandwidth, peak) && !understates(v.average, average) && !overstates(v.average, average)
+	c.unless(exact, hlsExactRates, where, "BANDWIDTH is %d, AVERAGE-BANDWIDTH %d, the media has %.0f and %.0f",
+		v.bandwidth, v.average, peak, average)
 }
 
 // checkVideoRange wants VIDEO-RANGE on every video variant unless all are SDR, and right where the media says more.

@@ -93,6 +93,7 @@ var plantedHLS = []planted{
 	{hlsVideoRange, boxBytes(init1, "nclx", 2, 0, 16)},
 	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1")},
 	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1,X-WAS=")},
+	{hlsExactRates, text(master, ":BANDWIDTH=", ":BANDWIDTH=1")},
 	{hlsAverageBandwidth, text(master, "AVERAGE-BANDWIDTH=", "AVERAGE-BANDWIDTH=1")},
 	{hlsAverageBandwidth, text(master, ",AVERAGE-BANDWIDTH=", ",X-WAS=")},
 	{hlsGroup, last(master, `AUDIO="aac-6"`, `AUDIO="aac-9"`)},

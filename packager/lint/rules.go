@@ -93,6 +93,7 @@ const (
 	hlsTiling
 	hlsOneAudio
 	hlsPackedAudio
+	hlsExactRates
 	hlsSubtitles
 	hlsCues
 	hlsIFrames
@@ -215,6 +216,7 @@ var rules = [ruleCount]Rule{
 	hlsSubtitles:   {Name: "hls-subtitles", Clause: apple + "5.2; " + rfc + "3.5", Cure: "begin each WebVTT segment with WEBVTT and X-TIMESTAMP-MAP"},
 	hlsCues:        {Name: "hls-cues", Clause: "WebVTT §4.1", Cure: "write cues in the order of their starts, each with an end after its start"},
 	hlsIFrames:     {Name: "hls-i-frames", Clause: apple + "6.8, 9.1", Cure: "write CODECS of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
+	hlsExactRates:  {Name: "hls-exact-rates", Clause: apple + "1.26, 1.27 (SHOULD)", Cure: "compute both rates within a percent, never too low"},
 
 	tsPackets:       {Name: "ts-packets", Clause: systems + "2.4.3.2", Cure: "write whole packets of 188 bytes that begin with 0x47, without errors"},
 	tsScrambled:     {Name: "ts-scrambled", Clause: rfc + "4.3.2.4", Cure: "leave packets unscrambled; encrypt as EXT-X-KEY says"},
