@@ -51,7 +51,9 @@ const (
 //
 // Video tracks of one codec family and video range are one AdaptationSet, a player switches between them. Every audio
 // track is one of its own: nothing in the model says that two of them are encodings of one sound that a player may
-// switch between unasked.
+// switch between unasked. Where the pictures make several, all show the same and so have the same Role (DASH-IF IOP 3.2.2), and
+// the one that every player shows has the highest selectionPriority, for players that do not weigh codecs (dash.js); others
+// (shaka-player) choose for themselves.
 //
 // mediaPresentationDuration and the Period's duration are the end of the grid, or of the last segment of a preview on it,
 // rounded up by less than a nanosecond, so that no player cuts the last frame. minBufferTime is about the longest segment, or
@@ -81,7 +83,9 @@ func AppendManifest(dst []byte, p *packager.Presentation, kind packager.Resource
 	dst = append(dst, ">\n  <Period id=\"1\" start=\"PT0S\""...)
 	dst = appendDuration(dst, "duration", m.end)
 	dst = append(dst, ">\n"...)
-	for i, set := range switchingSets(selected) {
+	sets := switchingSets(selected)
+	m.choice = len(sets) > 1 && sets[1][0].Kind == packager.Video
+	for i, set := range sets {
 		dst = m.appendSet(dst, i+1, set)
 	}
 	return append(dst, closing...), nil
@@ -96,6 +100,7 @@ type manifest struct {
 	up           string   // from the manifest to the folder of media
 	link         packager.Link
 	nominal      packager.Ticks // see nominalDuration; 0 where timelines are asked for
+	choice       bool           // of AdaptationSets of video
 	// files are those of the tracks, where there are no segments; nil else.
 	files map[packager.TrackID]packager.OnDemand
 }
