@@ -25,14 +25,14 @@ func (p *Presentation) Download(o Options) (video, audio *Track, err error) {
 }
 
 func (t *Track) betterPictures(than *Track) bool {
-	if t.playsAnywhere() != than.playsAnywhere() {
-		return t.playsAnywhere()
+	if t.PlaysAnywhere() != than.PlaysAnywhere() {
+		return t.PlaysAnywhere()
 	}
 	return t.Video.Height > than.Video.Height
 }
 
-// playsAnywhere reports whether every player shows t: H.264 in standard dynamic range.
-func (t *Track) playsAnywhere() bool {
+// PlaysAnywhere reports whether every player shows t, a video track: H.264 in standard dynamic range.
+func (t *Track) PlaysAnywhere() bool {
 	return t.CodecFamily() == "avc" && t.Video.Colour.VideoRange() == "SDR"
 }
 

@@ -1,6 +1,7 @@
 // Package dash writes the DASH manifests of a presentation (ISO/IEC 23009-1): static MPDs of one Period.
 //   - Over segments, for the profiles isoff-live and cmaf: SegmentTemplate with $Number$ and a SegmentTimeline in integer
-//     ticks, or, with the option template=duration and where segments are equally long, with @duration.
+//     ticks, or, with the option template=duration and where segments are equally long, with @duration: see
+//     adr/0003-counted-segments.md.
 //   - Over one file a track, for the profile isoff-on-demand: BaseURL and the range of the file's index.
 //
 // With a [packager.Link] each URL is written as that writes it, for CDNs that want every URL signed. A template cannot be
@@ -24,7 +25,7 @@ import (
 
 // Version belongs into the ETag of the manifest ([packager.Presentation.ManifestETag]): raise it with any change of what
 // this package writes.
-const Version = 2
+const Version = 3
 
 // ContentType is the MIME type of the manifest (ISO/IEC 23009-1 annex C).
 const ContentType = "application/dash+xml"
@@ -50,11 +51,14 @@ const (
 //
 // Video tracks of one codec family and video range are one AdaptationSet, a player switches between them. Every audio
 // track is one of its own: nothing in the model says that two of them are encodings of one sound that a player may
-// switch between unasked.
+// switch between unasked. Where the pictures make several, all show the same and so have the same Role (DASH-IF IOP 3.2.2), and
+// the one that every player shows has the highest selectionPriority, for players that do not weigh codecs (dash.js); others
+// (shaka-player) choose for themselves.
 //
 // mediaPresentationDuration and the Period's duration are the end of the grid, or of the last segment of a preview on it,
-// rounded up by less than a nanosecond, so that no player cuts the last frame. minBufferTime is about the longest segment, and bandwidth the least rate at which a
-// client that begins at any segment never runs dry with it (§5.3.5.2).
+// rounded up by less than a nanosecond, so that no player cuts the last frame. minBufferTime is about the longest segment, or
+// subsegment of a file, and bandwidth the least rate at which a client that begins at any of them never runs dry with it
+// (§5.3.5.2).
 //
 // With a link every Representation has a SegmentList instead of a SegmentTemplate.
 func AppendManifest(dst []byte, p *packager.Presentation, kind packager.ResourceKind, o packager.Options, link packager.Link) ([]byte, error) {
@@ -66,7 +70,6 @@ func AppendManifest(dst []byte, p *packager.Presentation, kind packager.Resource
 	if err != nil {
 		return dst, err
 	}
-	end := durationFromTicks(m.segmentation.End(&p.Grid), p.Grid.Timescale)
 
 	dst = append(dst, opening...)
 	if slices.ContainsFunc(selected, func(t *packager.Track) bool { return t.SupplementalCodec != "" }) {
@@ -74,13 +77,15 @@ func AppendManifest(dst []byte, p *packager.Presentation, kind packager.Resource
 	}
 	dst = appendString(dst, "profiles", m.profiles())
 	dst = append(dst, ` type="static"`...)
-	dst = appendDuration(dst, "mediaPresentationDuration", end)
+	dst = appendDuration(dst, "mediaPresentationDuration", m.end)
 	dst = appendDuration(dst, "minBufferTime", m.buffer)
 	dst = appendDuration(dst, m.longest(), m.longestSegment(selected))
 	dst = append(dst, ">\n  <Period id=\"1\" start=\"PT0S\""...)
-	dst = appendDuration(dst, "duration", end)
+	dst = appendDuration(dst, "duration", m.end)
 	dst = append(dst, ">\n"...)
-	for i, set := range switchingSets(selected) {
+	sets := switchingSets(selected)
+	m.choice = len(sets) > 1 && sets[1][0].Kind == packager.Video
+	for i, set := range sets {
 		dst = m.appendSet(dst, i+1, set)
 	}
 	return append(dst, closing...), nil
@@ -90,18 +95,21 @@ func AppendManifest(dst []byte, p *packager.Presentation, kind packager.Resource
 type manifest struct {
 	grid         *packager.Grid
 	segmentation *packager.Segmentation
+	end          duration // of the Period
 	buffer       duration // minBufferTime
 	up           string   // from the manifest to the folder of media
 	link         packager.Link
-	nominal      packager.Ticks // on the grid, of all segments, where a template tells nothing else; 0 where a timeline does
+	nominal      packager.Ticks // see nominalDuration; 0 where timelines are asked for
+	choice       bool           // of AdaptationSets of video
 	// files are those of the tracks, where there are no segments; nil else.
 	files map[packager.TrackID]packager.OnDemand
 }
 
 func newManifest(p *packager.Presentation, kind packager.ResourceKind, selected []*packager.Track, o packager.Options, link packager.Link) (*manifest, error) {
 	m := &manifest{grid: &p.Grid, segmentation: o.Segmentation(p), up: o.UpToAsset(), link: link}
+	m.end = durationFromTicks(m.segmentation.End(m.grid), m.grid.Timescale)
 	if o.DurationTemplate && link == nil {
-		m.nominal = m.segmentation.Uniform(m.grid)
+		m.nominal = nominalDuration(m.grid, m.segmentation, m.end)
 	}
 	if kind == packager.OnDemandManifest {
 		m.segmentation, m.files = p.Fragmentation(), map[packager.TrackID]packager.OnDemand{}

@@ -133,6 +133,50 @@ func TestDuration(t *testing.T) {
 	f(36000*90000+1, 90000, "PT36000.000011112S")
 }
 
+func TestNominalDuration(t *testing.T) {
+	f := func(name string, g packager.Grid, o packager.Options, want packager.Ticks) {
+		t.Helper()
+		p := packagertest.New(t, g, packagertest.Video(g, "v", "avc1.64001F", picture(640, 360, sdr), g.Timescale, 900_000))
+		s := o.Segmentation(p)
+		end := durationFromTicks(s.End(&g), g.Timescale)
+		if got := nominalDuration(&g, s, end); got != want {
+			t.Errorf("%s: got %d, want %d", name, got, want)
+		}
+	}
+	plain, short := packager.Options{}, packager.Options{Seg: 2}
+	f("whole seconds", packagertest.UniformGrid(25, 50, 30, 0), plain, 150)
+	f("the last one is shorter", packagertest.UniformGrid(25, 50, 30, 10), plain, 150)
+	f("the last one is longer", packager.Grid{ID: "g", Timescale: 10, Cuts: []packager.Ticks{0, 60, 120, 185}}, plain, 0)
+	f("one is shorter", packager.Grid{ID: "g", Timescale: 10, Cuts: []packager.Ticks{0, 60, 115, 175}}, plain, 0)
+	f("one segment", packagertest.UniformGrid(25, 50, 1, 7), plain, 43)
+	f("6.006 s, doubles count 10", packagertest.UniformGrid(30000, 60060, 30, 0), plain, 180180)
+	f("2.002 s, doubles count 4 of 3", packagertest.UniformGrid(30000, 60060, 3, 0), short, 0)
+	f("a preview that doubles count 4 of 3", packagertest.UniformGrid(30000, 60060, 30, 0), packager.Options{Seg: 2, Preview: 5}, 0)
+	f("an end that is rounded up", packagertest.UniformGrid(3, 7, 7, 0), short, 0)
+}
+
+// TestLongPacketsKeepTheTimeline: where a packet is about as long as a segment, the edges of sound are off by too much to
+// be counted.
+func TestLongPacketsKeepTheTimeline(t *testing.T) {
+	f := func(interval packager.Ticks, want bool) {
+		t.Helper()
+		g := packagertest.UniformGrid(1000, interval, 1, 0)
+		p := packagertest.New(t, g,
+			packagertest.Video(g, "v", "avc1.64001F", picture(640, 360, sdr), 1000, 900_000),
+			packagertest.Audio(g, "a", "mp4a.40.2", "en", 1, 8000, 0, 32_000)) // packets of 128 ms
+		got, err := AppendManifest(nil, p, packager.DASHManifest, packager.Options{DurationTemplate: true}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		video, audio, _ := strings.Cut(string(got), `contentType="audio"`)
+		if strings.Contains(video, "<SegmentTimeline>") || strings.Contains(audio, "<SegmentTimeline>") == want {
+			t.Errorf("intervals of %d ms: sound with @duration: want %v\n%s", interval, want, got)
+		}
+	}
+	f(1000, true)
+	f(150, false) // the second packet ends at 256 ms
+}
+
 func TestFrameRate(t *testing.T) {
 	f := func(num, den uint32, want string) {
 		t.Helper()

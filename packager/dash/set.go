@@ -74,7 +74,7 @@ func (m *manifest) appendSet(dst []byte, id int, s set) []byte {
 	} else {
 		dst = append(dst, ` segmentAlignment="true" startWithSAP="1"`...)
 	}
-	if first.Default {
+	if first.Default || first.Kind == packager.Video && m.choice && first.PlaysAnywhere() {
 		dst = appendInt(dst, "selectionPriority", 2) // others have 1 by default, the highest is chosen
 	}
 	dst = append(dst, ">\n"...)
@@ -123,7 +123,8 @@ func appendPurpose(dst []byte, t *packager.Track) []byte {
 
 // appendChannels appends the AudioChannelConfiguration. Up to six channels the index of ISO/IEC 23003-3 is the number of
 // channels, and the older scheme is the one that every player reads; beyond, players disagree on it and the code points
-// of ISO/IEC 23091-3 are unambiguous.
+// of ISO/IEC 23091-3 are unambiguous. Those of Dolby for AC-3 and E-AC-3 name the loudspeakers, which a number of channels does
+// not tell.
 func appendChannels(dst []byte, channels uint8) []byte {
 	switch channels {
 	case 7:

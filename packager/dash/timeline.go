@@ -9,7 +9,7 @@ const representationID = "$RepresentationID$"
 
 // sharesTemplate reports whether the tracks of s have one SegmentTemplate, in their AdaptationSet.
 func (m *manifest) sharesTemplate(s set) bool {
-	return m.files == nil && m.link == nil && (m.nominal > 0 || agree(s, timescale))
+	return m.files == nil && m.link == nil && (m.counts(s[0]) || agree(s, timescale))
 }
 
 // appendSegments appends what says where the segments of t lie and when they play.
@@ -24,12 +24,13 @@ func (m *manifest) appendSegments(dst []byte, indent string, t *packager.Track) 
 }
 
 // appendTemplate appends the SegmentTemplate of t, which serves every track of its timescale and kind in a set: video is
-// cut exactly on the grid and audio tracks are alone. With a nominal duration it is that of the grid for all: segments of sound
-// may be off by half a packet (each edge by up to half a segment: DASH-IF Guidelines, addressing), and are as many.
+// cut exactly on the grid and audio tracks are alone. A nominal duration is written in the timescale of the grid, which holds
+// it exactly.
 func (m *manifest) appendTemplate(dst []byte, indent string, t *packager.Track) []byte {
 	dst = append(dst, indent...)
 	dst = append(dst, "<SegmentTemplate"...)
-	if m.nominal > 0 {
+	counts := m.counts(t)
+	if counts {
 		dst = appendInt(dst, "timescale", m.grid.Timescale)
 		dst = appendInt(dst, "duration", m.nominal)
 	} else {
@@ -41,7 +42,7 @@ func (m *manifest) appendTemplate(dst []byte, indent string, t *packager.Track) 
 	dst = append(dst, `" media="`...)
 	dst = append(dst, m.up...)
 	dst = packager.AppendSegmentDir(dst, representationID, m.segmentation.TargetSeconds)
-	if m.nominal > 0 {
+	if counts {
 		return append(dst, "$Number$.m4s\"/>\n"...)
 	}
 	dst = append(dst, "$Number$.m4s\">\n"...)

@@ -205,7 +205,7 @@ func compareStart(a, b variant) int {
 
 // playsAnywhere is 1 for H.264 in standard dynamic range, and for audio.
 func (v variant) playsAnywhere() int {
-	if v.main.Kind == packager.Video && (v.main.CodecFamily() != "avc" || v.main.Video.Colour.VideoRange() != "SDR") {
+	if v.main.Kind == packager.Video && !v.main.PlaysAnywhere() {
 		return 0
 	}
 	return 1
