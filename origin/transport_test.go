@@ -83,9 +83,7 @@ func TestTransport_NoRoom(t *testing.T) {
 			t.Errorf("record %+v", rec)
 		}
 	}
-	if n := s.handler.Stats().Streams; n != 0 {
-		t.Errorf("%d streams are left", n)
-	}
+	eventually(t, "no stream is left", func() bool { return s.handler.Stats().Streams == 0 })
 }
 
 // TestTransport_Damage holds that damage is an alert and a 500 without a word of the cause.
