@@ -28,6 +28,7 @@ type row struct {
 	name     string
 	notes    []string // facts for the table
 	forms    int      // that were decoded
+	judged   int      // resources that were linted
 	problems []string
 }
 
@@ -107,6 +108,7 @@ func (r *row) play(ctx context.Context, hw headwater, s *server, file string) {
 	r.checkTracks(ctx, hw, s, source, p)
 	r.checkWhole(ctx, s, source, p)
 	r.lint(ctx, s, p)
+	r.note("%d linted", r.judged)
 	r.note("ingest %.1f s", in.wall.Seconds())
 }
 
@@ -213,7 +215,7 @@ func (r *row) checkWhole(ctx context.Context, s *server, source *source, p *pack
 	kinds := []packager.ResourceKind{
 		packager.HLSMaster, packager.DASHManifest, packager.ByteRangeMaster, packager.OnDemandManifest, packager.Download,
 	}
-	if firstOf(p, packager.Video) == nil || firstOf(p, packager.Video).InTransportStreams() {
+	if carriesTransport(p) {
 		kinds = append(kinds, packager.TSMaster)
 	}
 	for _, kind := range kinds {

@@ -52,13 +52,37 @@ func fetch(ctx context.Context, url string) (lint.Response, error) {
 	return lint.Response{Body: body, ContentType: contentType}, err
 }
 
-// lint checks every rule on both manifests and on all they name.
+// lint checks every rule on the manifests of every format, and on all that they name.
 func (r *row) lint(ctx context.Context, s *server, p *packager.Presentation) {
-	findings := lint.Stream(
-		s.url(p.Asset, packager.Resource{Kind: packager.HLSMaster}),
-		s.url(p.Asset, packager.Resource{Kind: packager.DASHManifest}),
-		lint.Whole(func(url string) (lint.Response, error) { return fetch(ctx, url) }))
-	for _, finding := range findings {
+	manifest := func(options string, kind packager.ResourceKind) string {
+		return s.urlWith(p.Asset, options, packager.Resource{Kind: kind})
+	}
+	r.judge(ctx, manifest("", packager.HLSMaster), manifest("", packager.DASHManifest))
+	r.judge(ctx, manifest("template=duration", packager.DASHManifest))
+	r.judge(ctx, manifest("", packager.ByteRangeMaster))
+	r.judge(ctx, manifest("", packager.OnDemandManifest))
+	if carriesTransport(p) {
+		r.judge(ctx, manifest("", packager.TSMaster))
+		r.judge(ctx, manifest("audio=separate", packager.TSMaster))
+	}
+}
+
+// judge reports what is found in manifests of one presentation, and what cannot be judged in what we make ourselves.
+func (r *row) judge(ctx context.Context, manifests ...string) {
+	verdict, err := lint.Judge(manifests, lint.Whole(func(url string) (lint.Response, error) { return fetch(ctx, url) }), lint.Options{})
+	if err != nil {
+		r.problem("lint: %v", err)
+	}
+	for _, finding := range verdict.Findings {
 		r.problem("lint: %s", finding)
 	}
+	for _, unjudged := range verdict.Unjudged {
+		r.problem("lint: not judged: %s: %s", unjudged.Where, unjudged.Why)
+	}
+	r.judged += verdict.Fetched
+}
+
+// carriesTransport reports whether there is anything to deliver as transport streams of every kind that p has.
+func carriesTransport(p *packager.Presentation) bool {
+	return packager.Options{}.Check(p, packager.HLSTS) == nil
 }

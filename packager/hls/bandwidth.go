@@ -37,6 +37,7 @@ func (m *meter) rate(t, muxed *packager.Track) rate {
 // (RFC 8216 §4.3.4.2). Without video only one track plays at a time. Sound that is in the stream comes with it, whatever is
 // played in its place.
 func (m *meter) measure(v *variant) {
+	v.transport = m.format == packager.HLSTS
 	var other rate
 	for _, t := range v.others {
 		r := m.rate(t, nil)

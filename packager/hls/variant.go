@@ -16,6 +16,8 @@ type variant struct {
 	place  int               // of the group among all
 	group  string            // GROUP-ID; empty for none
 
+	transport bool // it is delivered as transport streams
+
 	bandwidth, average int64
 }
 
@@ -58,6 +60,9 @@ func playlistName(t, audio *packager.Track) []byte {
 	return []byte(t.ID + "+" + audio.ID + ".m3u8")
 }
 
+// transportMP3 is what players call MP3 in transport streams and by itself, of any sampling rate (RFC 6381 in the way of Apple).
+const transportMP3 = "mp4a.40.34"
+
 // codecs lists every codec of the variant once: the main track's, then those of its group.
 func (v variant) codecs() string {
 	tracks := []*packager.Track{v.main}
@@ -66,8 +71,12 @@ func (v variant) codecs() string {
 	}
 	var list []string
 	for _, t := range append(tracks, v.others...) {
-		if !slices.Contains(list, t.Codec) {
-			list = append(list, t.Codec)
+		codec := t.Codec
+		if v.transport && t.CodecFamily() == "mp3" {
+			codec = transportMP3
+		}
+		if !slices.Contains(list, codec) {
+			list = append(list, codec)
 		}
 	}
 	return strings.Join(list, ",")
