@@ -42,7 +42,9 @@ func (a *answer) planDownload() error {
 // fillHead returns what makes the head of a file of p. p and its tracks outlive every request.
 func (h *Handler) fillHead(p *packager.Presentation, kind packager.ResourceKind, l packager.Layout) cache.Fill {
 	if kind == packager.OnDemandFile {
-		return func(_ context.Context, dst []byte) ([]byte, error) { return mp4.AppendOnDemandHead(dst, l.Tracks[0]), nil }
+		return func(_ context.Context, dst []byte) ([]byte, error) {
+			return mp4.AppendOnDemandHead(dst, l.Tracks[0]), nil
+		}
 	}
 	return func(ctx context.Context, dst []byte) ([]byte, error) {
 		dst, err := h.downloadHead(ctx, p, l, dst)
@@ -73,17 +75,47 @@ func (h *Handler) downloadHead(ctx context.Context, p *packager.Presentation, l 
 	return dst, err
 }
 
-// head returns the head of the file that a names, made once for all who wait. The caller releases it.
-func (h *Handler) head(ctx context.Context, rec *httpd.Record, a *answer) (*cache.Entry, error) {
+// fileHead is the head of a file, and what its body is lent by.
+type fileHead struct {
+	httpd.Lender
+	body []byte
+}
+
+// head returns the head of the file that a names, made once for all who wait. Where the cache has no room for it, it is made
+// for one viewer alone; how many are at a time is bounded like streams are. The caller releases it.
+func (h *Handler) head(ctx context.Context, rec *httpd.Record, a *answer) (fileHead, error) {
 	key := append(slices.Clone(a.key()), "#head"...) // which no path has
 	if a.target.resource.Kind == packager.Download {
 		key = append(key, a.etag...) // the path names whatever is there now
 	}
-	if entry, ok := h.cache.Get(key); ok {
-		rec.Cache = outcomeHit
-		return entry, nil
+	entry, ok := h.cache.Get(key)
+	rec.Cache = outcomeHit
+	if !ok {
+		var err error
+		entry, err = h.fetch(ctx, rec, key, a.layout.HeadBytes, h.fillHead(a.presentation, a.target.resource.Kind, a.layout))
+		if errors.Is(err, cache.ErrNoRoom) {
+			return h.headAlone(ctx, a)
+		}
+		if err != nil {
+			return fileHead{}, err
+		}
 	}
-	return h.fetch(ctx, rec, key, a.layout.HeadBytes, h.fillHead(a.presentation, a.target.resource.Kind, a.layout))
+	return fileHead{entry, entry.Body()}, nil
+}
+
+func (h *Handler) headAlone(ctx context.Context, a *answer) (fileHead, error) {
+	slot, err := h.takeStream()
+	if err != nil {
+		return fileHead{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.RequestTimeout)
+	defer cancel()
+	body, err := h.fillHead(a.presentation, a.target.resource.Kind, a.layout)(ctx, make([]byte, 0, a.layout.HeadBytes))
+	if err != nil {
+		slot.Release()
+		return fileHead{}, err
+	}
+	return fileHead{slot, body}, nil
 }
 
 // sendFile sends the bytes at p of a file that is delivered whole: those of its head from memory, those of one track
@@ -94,7 +126,7 @@ func (h *Handler) sendFile(ctx context.Context, x *httpd.Exchange, a *answer, p 
 	if p.offset >= l.HeadBytes && l.Tracks[1] == nil && h.files != nil && !x.Secure() {
 		return h.sendFileRange(ctx, x, a, p)
 	}
-	var head *cache.Entry
+	var head fileHead
 	if p.offset < l.HeadBytes {
 		var err error
 		if head, err = h.head(ctx, &x.Record, a); err != nil {
@@ -102,7 +134,7 @@ func (h *Handler) sendFile(ctx context.Context, x *httpd.Exchange, a *answer, p 
 		}
 		if p.offset+p.length <= l.HeadBytes {
 			a.beginPart(x, p, a.sizeBytes)
-			x.SendMemory(head.Body()[p.offset:][:p.length], head)
+			x.SendMemory(head.body[p.offset:][:p.length], head.Lender)
 			return nil
 		}
 	}
@@ -122,11 +154,11 @@ func (h *Handler) sendFileRange(ctx context.Context, x *httpd.Exchange, a *answe
 	return nil
 }
 
-// streamFile sends bytes as they are read. It takes head over, which may be nil where no byte of it is sent.
-func (h *Handler) streamFile(ctx context.Context, x *httpd.Exchange, a *answer, p part, head *cache.Entry) error {
+// streamFile sends bytes as they are read. It takes head over, which is empty where no byte of it is sent.
+func (h *Handler) streamFile(ctx context.Context, x *httpd.Exchange, a *answer, p part, head fileHead) error {
 	slot, err := h.takeStream()
 	if err != nil {
-		if head != nil {
+		if head.Lender != nil {
 			head.Release()
 		}
 		return err
@@ -157,9 +189,9 @@ type fileStream struct {
 	reader       *trackReader
 	presentation *packager.Presentation
 	layout       packager.Layout
-	head         *cache.Entry // nil where no byte of it is sent
-	offset       int64        // of what is read next
-	left         int64        // bytes from there on
+	head         fileHead // empty where no byte of it is sent
+	offset       int64    // of what is read next
+	left         int64    // bytes from there on
 	buffer       *[]byte
 	piece        []byte // what was read and is not yet written
 }
@@ -167,7 +199,7 @@ type fileStream struct {
 // next reads the next piece.
 func (s *fileStream) next() error {
 	if s.offset < s.layout.HeadBytes {
-		s.piece = s.head.Body()[s.offset:]
+		s.piece = s.head.body[s.offset:]
 		s.piece = s.piece[:min(int64(len(s.piece)), s.left)]
 	} else {
 		track, start, size := s.layout.At(s.offset)
@@ -202,7 +234,7 @@ func (s *fileStream) WriteTo(w io.Writer) (written int64, err error) {
 func (s *fileStream) Release() {
 	streamBuffers.Put(s.buffer)
 	s.reader.close()
-	if s.head != nil {
+	if s.head.Lender != nil {
 		s.head.Release()
 	}
 	s.slot.Release()

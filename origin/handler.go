@@ -145,11 +145,11 @@ func (h *Handler) present(ctx context.Context, x *httpd.Exchange, a *answer, rec
 	return err
 }
 
-// find returns the current presentation, or, for what belongs to a track, the newest one that has the track: players
-// go on with the tracks of the manifest that they began with.
+// find returns the current presentation, or, for what belongs to tracks, the newest one that has them: players go on with
+// the tracks of the manifest that they began with.
 func (h *Handler) find(ctx context.Context, id packager.AssetID, t target, record *Asset) (*packager.Presentation, error) {
 	current, err := h.table.presentation(ctx, id, record.Generation)
-	if err != nil || t.resource.Track == "" || current.Track(t.resource.Track) != nil {
+	if err != nil || holds(current, t.resource) {
 		return current, err
 	}
 	var damaged error // no reason to keep the tracks of other generations from players
@@ -159,11 +159,16 @@ func (h *Handler) find(ctx context.Context, id packager.AssetID, t target, recor
 			damaged = err
 			continue
 		}
-		if err != nil || p != nil {
+		if err != nil || p != nil && holds(p, t.resource) {
 			return p, err
 		}
 	}
 	return current, damaged // current says that it has no such track; a damaged one may have had it
+}
+
+// holds reports whether p has the tracks that r belongs to.
+func holds(p *packager.Presentation, r packager.Resource) bool {
+	return (r.Track == "" || p.Track(r.Track) != nil) && (r.Audio == "" || p.Track(r.Audio) != nil)
 }
 
 // Values of [httpd.Record.Cache].

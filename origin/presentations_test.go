@@ -3,6 +3,8 @@ package origin
 import (
 	"fmt"
 	"testing"
+
+	"headwater/packager"
 )
 
 // TestHandler_UnknownTracksLoadNoGenerationTwice asks for tracks that never were, of an asset with earlier generations
@@ -35,4 +37,35 @@ func TestHandler_UnknownTracksLoadNoGenerationTwice(t *testing.T) {
 	}
 	get("g2-v360", 200)
 	get("g1-v360", 200)
+}
+
+// TestHandler_FindHoldsBothTracks: a player of pictures and sound in one stream goes on when a new generation keeps only one
+// of them.
+func TestHandler_FindHoldsBothTracks(t *testing.T) {
+	before, now := newFilm(t, "film", 1, ""), newFilm(t, "film", 2, "")
+	now.Tracks[2].ID = "a-new"
+	storage := newStorage(before, now)
+	s := serve(t, testConfig(), storage, storage)
+	record, err := s.table.asset(t.Context(), "film")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(r packager.Resource, want uint32) {
+		t.Helper()
+		p, err := s.handler.find(t.Context(), "film", target{asset: "film", resource: r}, record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Generation != want {
+			t.Errorf("%s: generation %d, want %d", r.AppendPath(nil), p.Generation, want)
+		}
+	}
+	segment := packager.Resource{Kind: packager.TSSegment, Track: "v720", TargetSeconds: 6, Number: 1}
+	f(segment, 2)
+	segment.Audio = "a-new"
+	f(segment, 2)
+	segment.Audio = "a-en"
+	f(segment, 1)
+	segment.Audio = "a-none"
+	f(segment, 2)
 }

@@ -34,7 +34,7 @@ func (r *trackReader) read(ctx context.Context, track *packager.Track, dst []byt
 	}
 	switch _, err := file.file.ReadAt(dst, offset); {
 	case errors.Is(err, io.EOF):
-		file.Short()
+		file.confirm.Store(0) // the next response looks before it trusts the file; who reports the error alerts
 		return fmt.Errorf("%w: it ends before %d", ErrCorrupt, offset+int64(len(dst)))
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -55,16 +55,13 @@ func (e encoding) mapped(o Output, i int) string {
 
 func (e encoding) codecArgs(o Output, keys string) []string {
 	if o.Kind == packager.Audio {
-		if o.Copy {
-			return []string{"-c:a", "copy", "-bsf:a", "aac_adtstoasc"}
-		}
-		return []string{"-c:a", "aac", "-b:a", strconv.FormatInt(o.BitRate, 10)}
+		return audioArgs(o)
 	}
 	timescale := strconv.Itoa(int(e.timeline.timescale))
 	args := []string{"-video_track_timescale", timescale}
 	switch {
 	case !o.Copy:
-		return append(append(args, "-enc_time_base", "1:"+timescale), e.x264Args(o, keys)...)
+		return append(append(args, "-enc_time_base", "1:"+timescale), e.videoArgs(o, keys)...)
 	case e.source.Video.Codec == "hevc":
 		return append(args, "-c:v", "copy", "-tag:v", "hvc1") // parameter sets in the sample entry alone
 	default:
@@ -72,31 +69,12 @@ func (e encoding) codecArgs(o Output, keys string) []string {
 	}
 }
 
-// x264Args encode to H.264 High with capped constant quality. The frame rate is told apart from the encoder's time
-// base, because rate control and the level depend on it.
-func (e encoding) x264Args(o Output, keys string) []string {
-	params := noKeysOfItsOwn
-	if o.FrameRate.Num > 0 {
-		params += ":fps=" + o.FrameRate.String()
-	}
-	args := []string{
-		"-c:v", "libx264", "-preset", e.preset, "-profile:v", "high",
-		"-crf", strconv.Itoa(o.Rung.CRF),
-		"-maxrate", strconv.FormatInt(o.Rung.MaxBitRate, 10), "-bufsize", strconv.FormatInt(o.Rung.BufferBits, 10),
-		"-fps_mode", "passthrough", "-x264-params", params,
-	}
-	if keys == "" {
-		return args
-	}
-	return append(args, "-forced-idr", "1", "-force_key_frames", keys)
-}
-
 // containerArgs write a fragmented MP4 file that keeps absolute times: without frag_discont they would be lost, with
-// edit lists or avoid_negative_ts moved. A copied AAC stream may tell its configuration only with its first packet, so
-// there the header waits for that.
+// edit lists or avoid_negative_ts moved. A copied AAC stream, AC-3 and AV1 tell their configuration only with their first
+// packet, so there the header waits for that.
 func containerArgs(o Output) []string {
 	flags := "+frag_discont+empty_moov+default_base_moof"
-	if o.Copy && o.Kind == packager.Audio {
+	if o.Kind == packager.Audio && (o.Copy || o.Codec != "") || o.Rung.Codec == "av1" {
 		flags += "+delay_moov"
 	}
 	return []string{

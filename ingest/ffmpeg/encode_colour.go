@@ -43,6 +43,19 @@ func colourChain(v *VideoStream, o Output) []string {
 	return []string{size, "format=yuv420p", "setsar=1", tags}
 }
 
+// hdrChain scales to o and keeps HDR: 10-bit 4:2:0 with limited range, the source's transfer, and full tags.
+func hdrChain(v *VideoStream, o Output) []string {
+	transfer := "smpte2084"
+	if v.Colour.VideoRange() == "HLG" {
+		transfer = "arib-std-b67"
+	}
+	return []string{
+		zscaleInput(v, transfer) + fmt.Sprintf(":w=%d:h=%d:filter=bicubic:p=bt2020:t=%s:m=bt2020nc:r=limited", o.Width, o.Height, transfer),
+		"format=yuv420p10le", "setsar=1",
+		"setparams=range=limited:color_primaries=bt2020:color_trc=" + transfer + ":colorspace=bt2020nc",
+	}
+}
+
 // outputColour returns the colour of every encoded picture of v.
 func outputColour(v *VideoStream) packager.Colour {
 	if v.Colour.VideoRange() != "SDR" || isWideGamut(v.Colour) {

@@ -13,48 +13,57 @@ func pad(i int) string { return "[o" + strconv.Itoa(i) + "]" }
 
 // graphs returns a filter graph for all encoded video, if there is any, and one for each encoded sound.
 func (e encoding) graphs(outputs []Output) []string {
-	var graphs, rungs []string
+	var graphs []string
+	var pictures, hdr []int
 	for i, o := range outputs {
 		switch {
 		case o.Copy:
 		case o.Kind == packager.Audio:
 			graphs = append(graphs, e.audioGraph(o, i))
-		case len(rungs) == 0:
-			rungs = append(rungs, e.topRung(o))
+		case e.keepsHDR(o):
+			hdr = append(hdr, i)
 		default:
-			rungs = append(rungs, scaleTo(o))
+			pictures = append(pictures, i)
 		}
 	}
-	if len(rungs) > 0 {
-		graphs = append(graphs, videoGraph(e.source.Video, rungs))
+	// The stream goes a second time into a sink: ffmpeg copies the side data of a graph's only input to its outputs, which
+	// would tell tone-mapped SDR pictures to be HDR. Those that are HDR it tells rightly.
+	if len(pictures) > 0 {
+		graphs = append(graphs, e.videoGraph(outputs, pictures)+";"+e.input()+"nullsink")
+	}
+	if len(hdr) > 0 {
+		graphs = append(graphs, e.videoGraph(outputs, hdr))
 	}
 	return graphs
 }
 
-// videoGraph makes the picture of the first rung and scales it for the others, because the source may be much larger
-// and need much work. The first outputs of a recipe are its video.
-//
-// The stream goes a second time into a sink: ffmpeg copies the side data of a graph's only input to its outputs, which
-// would tell tone-mapped SDR pictures to be HDR.
-func videoGraph(v *VideoStream, rungs []string) string {
-	input := "[0:" + strconv.Itoa(v.Index) + "]"
-	graph := input + rungs[0]
-	if len(rungs) == 1 {
-		graph += pad(0)
-	} else {
-		graph += ",split=" + strconv.Itoa(len(rungs)) + pad(0)
-		for i := range rungs[1:] {
-			graph += fmt.Sprintf("[s%d]", i)
-		}
-		for i, rung := range rungs[1:] {
-			graph += fmt.Sprintf(";[s%d]%s%s", i, rung, pad(i+1))
-		}
+// keepsHDR reports whether the pictures of o are HDR as the source's are.
+func (e encoding) keepsHDR(o Output) bool {
+	return e.source.Video.Colour.VideoRange() != "SDR" && (o.Rung.Codec == "hevc" || o.Rung.Codec == "av1")
+}
+
+// input names the source's video in a graph.
+func (e encoding) input() string { return "[0:" + strconv.Itoa(e.source.Video.Index) + "]" }
+
+// videoGraph makes the picture of the first of some outputs and scales it for the others, because the source may be much
+// larger and need much work.
+func (e encoding) videoGraph(outputs []Output, some []int) string {
+	graph := e.input() + e.topRung(outputs[some[0]])
+	if len(some) == 1 {
+		return graph + pad(some[0])
 	}
-	return graph + ";" + input + "nullsink"
+	graph += ",split=" + strconv.Itoa(len(some)) + pad(some[0])
+	for _, i := range some[1:] {
+		graph += fmt.Sprintf("[s%d]", i)
+	}
+	for _, i := range some[1:] {
+		graph += fmt.Sprintf(";[s%d]%s%s", i, scaleTo(outputs[i]), pad(i))
+	}
+	return graph
 }
 
 // topRung is the chain from decoded pictures to those of o: upright (ffmpeg turns them by itself), progressive, in
-// time, small, square, SDR, 8 bits. Frame times stay as they are.
+// time, small, square, and SDR with 8 bits unless HDR is kept, with 10. Frame times stay as they are.
 func (e encoding) topRung(o Output) string {
 	v := e.source.Video
 	chain := []string{risingTimes(v)}
@@ -66,6 +75,9 @@ func (e encoding) topRung(o Output) string {
 	}
 	if thin := e.thinning(); thin != "" {
 		chain = append(chain, thin)
+	}
+	if e.keepsHDR(o) {
+		return strings.Join(append(chain, hdrChain(v, o)...), ",")
 	}
 	return strings.Join(append(chain, colourChain(v, o)...), ",")
 }

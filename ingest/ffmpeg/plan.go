@@ -2,6 +2,7 @@ package ffmpeg
 
 import (
 	"fmt"
+	"slices"
 
 	"headwater/packager"
 )
@@ -53,6 +54,8 @@ type Output struct {
 	// FrameRate is the average of the video in frames per second; 0/1 when unknown.
 	FrameRate Rational
 
+	// Codec is that of audio that is encoded, one of Ladder.ExtraAudio; empty for AAC-LC.
+	Codec      string
 	Channels   int // of audio, as are the rest
 	SampleRate int
 	BitRate    int64 // bits per second that the encoder aims at; 0 when Copy is set
@@ -119,11 +122,12 @@ func (p *Plan) planPassthrough(e encoding, video, audio []Output) {
 	}
 }
 
-// withoutCopied leaves out the rung that the copied video already is: the first, because a source that is not above the
-// ladder has its own size there.
+// withoutCopied leaves out the rung that the copied video already is: the first of its codec, because a source that is not
+// above the ladder has its own size there.
 func withoutCopied(v *VideoStream, video []Output) []Output {
-	if v.Codec == "h264" {
-		return video[1:]
+	i := slices.IndexFunc(video, func(o Output) bool { return passthroughCodecs[o.Rung.Codec] == v.Codec })
+	if i < 0 {
+		return video
 	}
-	return video
+	return slices.Delete(slices.Clone(video), i, i+1)
 }

@@ -29,8 +29,8 @@ var (
 	maxCopyOffset = big.NewRat(1, 2000)
 )
 
-// planAudio returns the audio renditions of every stream: stereo, and 5.1 where the source has as much. mayCopy allows to
-// keep packets that suit.
+// planAudio returns the audio renditions of every stream: stereo, and 5.1 where the source has as much, then those in other
+// codecs that the ladder wants. mayCopy allows to keep packets that suit.
 func planAudio(s *Source, ladder Ladder, t timeline, mayCopy bool) []Output {
 	var outputs []Output
 	add := func(a *AudioStream, channels int, bitRate int64) {
@@ -44,13 +44,30 @@ func planAudio(s *Source, ladder Ladder, t timeline, mayCopy bool) []Output {
 		outputs = append(outputs, o)
 	}
 	for i := range s.Audio {
-		a := &s.Audio[i]
+		a, first := &s.Audio[i], len(outputs)
 		add(a, stereo, ladder.StereoBitRate)
 		if a.Channels >= surround {
 			add(a, surround, ladder.SurroundBitRate)
 		}
+		for _, codec := range ladder.ExtraAudio {
+			outputs = append(outputs, extraAudio(outputs[first], a, codec))
+		}
 	}
 	return outputs
+}
+
+// extraAudio returns the output of a stream in another codec than like, which is its stereo one.
+func extraAudio(like Output, a *AudioStream, codec string) Output {
+	encoder := audioEncoders[codec]
+	o := like
+	o.Copy, o.Codec, o.Channels, o.BitRate = false, codec, stereo, encoder.stereoBitRate
+	if a.Channels >= surround && encoder.surround {
+		o.Channels, o.BitRate = surround, encoder.surroundBitRate
+	}
+	if encoder.sampleRate != 0 {
+		o.SampleRate = encoder.sampleRate
+	}
+	return o
 }
 
 // defaultAudio returns the stream that plays when the viewer chose none: the first that says so, else the first.

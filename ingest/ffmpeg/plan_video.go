@@ -1,6 +1,8 @@
 package ffmpeg
 
 import (
+	"slices"
+
 	"headwater/packager"
 )
 
@@ -8,20 +10,15 @@ import (
 // averages are.
 const maxFrameRate = 61
 
-// planVideo returns the ladder's rungs for v by falling height: none above the picture's size, and one of just that
-// size when it lies between rungs or below the lowest. Rungs hardly smaller than that one are left out.
+// planVideo returns the ladder's rungs for v by falling height: of each codec none above the picture's size, and one of just
+// that size when it lies between rungs or below the lowest. Rungs hardly smaller than that one are left out.
 func planVideo(v *VideoStream, ladder Ladder) []Output {
 	width, height := v.DisplaySize()
-	short := evenFloor(min(width, height))
 	var rungs []Rung
-	if short < ladder.Rungs[0].Height {
-		rungs = append(rungs, ownRung(short, ladder.Rungs))
+	for _, codec := range videoCodecs {
+		rungs = append(rungs, rungsFor(evenFloor(min(width, height)), ladder.rungsOf(codec))...)
 	}
-	for _, rung := range ladder.Rungs {
-		if rung.Height <= short && (len(rungs) == 0 || clearlySmaller(rung.Height, rungs[0].Height)) {
-			rungs = append(rungs, rung)
-		}
-	}
+	slices.SortStableFunc(rungs, func(a, b Rung) int { return b.Height - a.Height })
 	outputs := make([]Output, len(rungs))
 	for i, rung := range rungs {
 		w, h := fitSize(width, height, rung.Height)
@@ -31,6 +28,35 @@ func planVideo(v *VideoStream, ladder Ladder) []Output {
 		}
 	}
 	return outputs
+}
+
+// videoCodecs are the codecs of rungs, those first that most players show.
+var videoCodecs = []string{"avc", "hevc", "av1", "vp9"}
+
+// rungsOf returns the rungs of one codec.
+func (l Ladder) rungsOf(codec string) (rungs []Rung) {
+	for _, rung := range l.Rungs {
+		if rung.Codec == codec {
+			rungs = append(rungs, rung)
+		}
+	}
+	return rungs
+}
+
+// rungsFor returns those of rungs, all of one codec, that a picture of a shorter side gets.
+func rungsFor(short int, all []Rung) (rungs []Rung) {
+	if len(all) == 0 {
+		return nil
+	}
+	if short < all[0].Height {
+		rungs = append(rungs, ownRung(short, all))
+	}
+	for _, rung := range all {
+		if rung.Height <= short && (len(rungs) == 0 || clearlySmaller(rung.Height, rungs[0].Height)) {
+			rungs = append(rungs, rung)
+		}
+	}
+	return rungs
 }
 
 // ownRung returns the rung for a source whose shorter side is below the first rung: the settings of the next larger

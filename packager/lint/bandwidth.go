@@ -21,6 +21,16 @@ func compareTimes(a int64, as uint32, b int64, bs uint32) int {
 	return left.Cmp(new(big.Int).Mul(big.NewInt(b), big.NewInt(int64(as))))
 }
 
+// sameInstant compares two instants, allowing for the rounding of one to 90 kHz where their timescales differ.
+func sameInstant(a int64, as uint32, b int64, bs uint32) bool {
+	if as == bs || as != transportScale && bs != transportScale {
+		return compareTimes(a, as, b, bs) == 0
+	}
+	distance := nanoseconds(a, as) - nanoseconds(b, bs)
+	const tick = 1_000_000_000 / transportScale
+	return distance <= tick && distance >= -tick
+}
+
 // bitsPerSecond returns the rate of so many bytes in so many ticks.
 func bitsPerSecond(sizeBytes, ticks int64, timescale uint32) float64 {
 	return float64(sizeBytes) * 8 * float64(timescale) / float64(ticks)
@@ -84,6 +94,9 @@ func (t *track) runsDry(rate float64, bufferTime int64) int {
 
 // bandwidthTolerance is how far above what is measured a manifest may go.
 const bandwidthTolerance = 1.01
+
+// appleTolerance is how far Apple lets rates be off (HLS Authoring Specification 1.26, 1.27).
+const appleTolerance = 1.1
 
 // overstates reports whether a declared rate is too far above the measured one; a bit is for rounding up.
 func overstates(declared int64, measured float64) bool {

@@ -19,6 +19,8 @@ var (
 	videoInitTypes    = []string{"video/mp4"}
 	videoSegmentTypes = []string{"video/iso.segment", "video/mp4"}
 	audioTypes        = []string{"audio/mp4"}
+	transportTypes    = []string{"video/mp2t"}
+	textTypes         = []string{"text/vtt"}
 )
 
 // client fetches as a player would, and measures every track once.

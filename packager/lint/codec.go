@@ -14,6 +14,8 @@ type sampleEntry struct {
 	channels      int
 	transfer      int // of a colr box, 0 when there is none
 	esID          int // of esds, -1 when there is none
+	// adts says that the codec is what ADTS headers say, which cannot tell HE-AAC from AAC.
+	adts bool
 	// lengthSize is the size of the NAL unit lengths of AVC and HEVC; 0 for other codecs.
 	lengthSize int
 }

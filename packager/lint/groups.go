@@ -31,6 +31,9 @@ func (c *client) checkReferences(s *hlsStream, groups []string) {
 		used[v.audio] = true
 		c.unless(v.audio == "" || slices.Contains(groups, v.audio), hlsGroup, s.where+" variant "+v.uri,
 			"AUDIO is %q, no EXT-X-MEDIA has that GROUP-ID", v.audio)
+		known := slices.ContainsFunc(s.master.subtitles, func(r rendition) bool { return r.group == v.subtitles })
+		c.unless(v.subtitles == "" || known, hlsGroup, s.where+" variant "+v.uri,
+			"SUBTITLES is %q, no EXT-X-MEDIA has that GROUP-ID", v.subtitles)
 	}
 	for _, name := range groups {
 		c.unless(used[name], hlsGroup, s.where, "no variant uses group %q", name)
@@ -77,9 +80,11 @@ func (c *client) compareMembers(where string, first, other []rendition) {
 func (c *client) checkStereo(s *hlsStream) {
 	sound, stereo := false, false
 	for _, p := range s.playlists {
-		if p.track != nil && p.track.kind == "audio" {
-			sound = true
-			stereo = stereo || strings.HasPrefix(p.track.entry.codec, "mp4a.40.") && p.track.entry.channels <= 2
+		for _, t := range p.tracks {
+			if t.kind == "audio" {
+				sound = true
+				stereo = stereo || strings.HasPrefix(t.entry.codec, "mp4a.40.") && t.entry.channels <= 2
+			}
 		}
 	}
 	c.unless(!sound || stereo, hlsStereo, s.where, "no audio track is stereo AAC")

@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/Eyevinn/hls-m3u8/m3u8"
@@ -21,7 +22,8 @@ type hlsPlaylist struct {
 	where       string
 	parsed      *mediaPlaylist
 	segmentURLs []string
-	track       *track // nil when it could not be measured
+	tracks      []*track // in one multiplex, pictures first; empty when they could not be measured
+	track       *track   // the first of tracks
 }
 
 // hls judges the playlist at address; nil when it could not be fetched.
@@ -31,11 +33,21 @@ func (c *client) hls(address string) *hlsStream {
 		return nil
 	}
 	s := &hlsStream{where: address, byURL: map[string]*hlsPlaylist{}}
+	if isMediaPlaylist(text) {
+		s.master = &masterPlaylist{}
+		c.judgePlaylist(s, address, text)
+		return s
+	}
 	s.master = parseMaster(&c.report, address, text)
+	if s.master.variables {
+		c.skip(address, "the playlist has variables")
+		return nil
+	}
 	c.secondOpinion(address, text, m3u8.MASTER, len(s.master.variants))
-	c.unless(s.master.version >= 6, hlsVersion, address, "EXT-X-VERSION is %d", s.master.version)
 	for _, r := range s.master.renditions {
-		c.addPlaylist(s, resolve(address, r.uri))
+		if r.uri != "" { // else it is in the segments of the variants
+			c.addPlaylist(s, resolve(address, r.uri))
+		}
 	}
 	for _, v := range s.master.variants {
 		c.addPlaylist(s, resolve(address, v.uri))
@@ -46,7 +58,14 @@ func (c *client) hls(address string) *hlsStream {
 	}
 	c.checkVideoRange(s)
 	c.checkTogether(s)
+	c.checkSubtitles(s)
+	c.checkIFrames(s)
 	return s
+}
+
+// isMediaPlaylist tells by the tags that stand in media playlists only (RFC 8216 §4.3.3).
+func isMediaPlaylist(text string) bool {
+	return strings.Contains(text, "\n#EXTINF:") && !strings.Contains(text, "\n#EXT-X-STREAM-INF:")
 }
 
 // secondOpinion compares what hls-m3u8 makes of a playlist with what this package did: the number of its URIs.
@@ -74,18 +93,20 @@ func (c *client) addPlaylist(s *hlsStream, address string) {
 	if !ok {
 		return
 	}
+	c.judgePlaylist(s, address, text)
+}
+
+// judgePlaylist judges a media playlist and adds it to the stream.
+func (c *client) judgePlaylist(s *hlsStream, address, text string) {
 	p := &hlsPlaylist{where: address, parsed: parseMedia(&c.report, address, text)}
 	s.byURL[address] = p
 	s.playlists = append(s.playlists, p)
-	c.secondOpinion(address, text, m3u8.MEDIA, len(p.parsed.segments))
+	// Version 0.6.1 of hls-m3u8 wants no quotes around the BYTERANGE of an EXT-X-MAP; RFC 8216 §4.3.2.5 does.
+	if !slices.ContainsFunc(p.parsed.maps, func(m mapReference) bool { return m.sizeBytes > 0 }) {
+		c.secondOpinion(address, text, m3u8.MEDIA, len(p.parsed.segments))
+	}
 	c.checkPlaylist(s, p)
-	if p.parsed.mapURI == "" || len(p.parsed.segments) == 0 {
-		return
-	}
-	for _, segment := range p.parsed.segments {
-		p.segmentURLs = append(p.segmentURLs, resolve(address, segment.uri))
-	}
-	p.track = c.measure(resolve(address, p.parsed.mapURI), p.segmentURLs)
+	c.measurePlaylist(p)
 	if p.track != nil {
 		c.checkEXTINF(p)
 	}
@@ -93,10 +114,8 @@ func (c *client) addPlaylist(s *hlsStream, address string) {
 
 func (c *client) checkPlaylist(s *hlsStream, p *hlsPlaylist) {
 	m := p.parsed
-	c.unless(m.version == s.master.version, hlsVersion, p.where, "EXT-X-VERSION is %d, %d in %s", m.version, s.master.version, s.where)
 	c.unless(m.independent || s.master.independent, hlsIndependent, p.where, "nothing says that segments are independent")
-	c.unless(m.vod && m.ended, hlsVOD, p.where, "EXT-X-PLAYLIST-TYPE:VOD %t, EXT-X-ENDLIST %t", m.vod, m.ended)
-	c.unless(m.mapURI != "", hlsMap, p.where, "no EXT-X-MAP before the first segment")
+	c.unless(m.vod == m.ended, hlsVOD, p.where, "EXT-X-PLAYLIST-TYPE:VOD %t, EXT-X-ENDLIST %t", m.vod, m.ended)
 	for i, segment := range m.segments {
 		rounded := (segment.duration + 5e8) / 1e9
 		c.unless(rounded <= m.targetDuration, hlsTargetDuration, p.where,
@@ -126,7 +145,9 @@ func (c *client) checkVariant(s *hlsStream, v variant) {
 	if main == nil {
 		return
 	}
-	tracks := []*track{main}
+	tracks := s.byURL[resolve(s.where, v.uri)].tracks
+	multiplexed := len(tracks)
+	tracks = tracks[:multiplexed:multiplexed]
 	for _, r := range s.master.renditions {
 		if t := s.trackOf(r.uri); r.group == v.audio && t != nil {
 			tracks = append(tracks, t)
@@ -136,7 +157,7 @@ func (c *client) checkVariant(s *hlsStream, v variant) {
 	if main.kind == "video" {
 		c.checkPicture(where, v, main)
 	}
-	c.checkRates(where, v, tracks, s.byURL[resolve(s.where, v.uri)].parsed.targetDuration)
+	c.checkRates(where, v, append([]*track{main}, tracks[multiplexed:]...), s.byURL[resolve(s.where, v.uri)].parsed.targetDuration)
 }
 
 func (h *hlsStream) trackOf(uri string) *track {
@@ -152,18 +173,22 @@ func (c *client) checkVariantCodecs(where string, v variant, tracks []*track) {
 	for _, t := range tracks {
 		found := false
 		for i, codec := range declared {
-			if sameCodec(codec, t.entry.codec) {
+			if sameCodec(codec, t.entry.codec) || t.entry.adts && impliesSBR(codec) {
 				found, used[i] = true, true
 			}
 		}
 		c.unless(found, hlsCodecs, where, "CODECS %q lacks %s of %s", v.codecs, t.entry.codec, t.initURL)
 	}
 	for i, codec := range declared {
-		c.unless(used[i], hlsCodecs, where, "CODECS names %q, which no track has", codec)
+		text := codec == "wvtt" || strings.HasPrefix(codec, "stpp.")
+		c.unless(used[i] || text, hlsCodecs, where, "CODECS names %q, which no track has", codec)
 	}
 	name := tracks[0].entry.name
 	c.unless(name != "avc3" && name != "hev1" && name != "dvhe", hlsSampleEntry, where, "the sample entry is %s", name)
 }
+
+// impliesSBR reports whether a codecs value is one that ADTS headers write as plain AAC (ISO/IEC 14496-3 §1.6.5).
+func impliesSBR(codec string) bool { return codec == "mp4a.40.5" || codec == "mp4a.40.29" }
 
 func (c *client) checkPicture(where string, v variant, t *track) {
 	c.unless(v.width == int64(t.entry.width) && v.height == int64(t.entry.height), hlsResolution, where,
@@ -191,10 +216,14 @@ func (c *client) checkRates(where string, v variant, tracks []*track, targetDura
 	} else {
 		peak, average = peak+audioPeak, average+audioAverage
 	}
-	c.unless(!understates(v.bandwidth, peak) && !overstates(v.bandwidth, peak), hlsBandwidth, where,
+	declaredPeak, declaredAverage := float64(v.bandwidth), float64(v.average)
+	c.unless(!understates(v.bandwidth, peak) && declaredPeak <= peak*appleTolerance, hlsBandwidth, where,
 		"BANDWIDTH is %d, the peak segment bit rate %.0f", v.bandwidth, peak)
-	c.unless(!understates(v.average, average) && !overstates(v.average, average), hlsAverageBandwidth, where,
+	c.unless(declaredAverage <= average*appleTolerance && declaredAverage*appleTolerance >= average, hlsAverageBandwidth, where,
 		"AVERAGE-BANDWIDTH is %d, the average segment bit rate %.0f", v.average, average)
+	exact := !overstates(v.bandwidth, peak) && !understates(v.average, average) && !overstates(v.average, average)
+	c.unless(exact, hlsExactRates, where, "BANDWIDTH is %d, AVERAGE-BANDWIDTH %d, the media has %.0f and %.0f",
+		v.bandwidth, v.average, peak, average)
 }
 
 // checkVideoRange wants VIDEO-RANGE on every video variant unless all are SDR, and right where the media says more.
@@ -240,11 +269,13 @@ func (c *client) checkTogether(s *hlsStream) {
 	}
 }
 
-// compareRanges wants t to begin at 0 and to end with lead, each within a frame or packet of the coarser of the two.
+// compareRanges wants t to begin to end with lead, each within a frame or packet of the coarser of the two.
 func (c *client) compareRanges(id ruleID, where string, t, lead *track) {
 	slack := max(t.sampleNanoseconds(), lead.sampleNanoseconds())
-	begin := nanoseconds(t.segments[0].start, t.timescale)
-	c.unless(begin == 0 || t.kind == "audio" && begin <= slack, id, where, "begins at %d ns", begin)
+	begin, leadBegin := nanoseconds(t.segments[0].start, t.timescale), nanoseconds(lead.segments[0].start, lead.timescale)
+	near := t.kind == "audio" && begin-leadBegin <= slack && leadBegin-begin <= slack
+	c.unless(near || begin-leadBegin <= 1e6 && leadBegin-begin <= 1e6, id, where, "begins at %d ns, %s at %d ns",
+		begin, lead.initURL, leadBegin)
 	end, leadEnd := nanoseconds(t.end(), t.timescale), nanoseconds(lead.end(), lead.timescale)
 	c.unless(end-leadEnd <= slack && leadEnd-end <= slack, id, where, "ends at %d ns, %s at %d ns", end, lead.initURL, leadEnd)
 }
@@ -258,7 +289,7 @@ func (c *client) compareCuts(id ruleID, where string, t, lead *track) {
 	slack := max(t.sampleNanoseconds(), lead.sampleNanoseconds())
 	for i, s := range t.segments {
 		leadStart := lead.segments[i].start
-		equal := compareTimes(s.start, t.timescale, leadStart, lead.timescale) == 0
+		equal := sameInstant(s.start, t.timescale, leadStart, lead.timescale)
 		if t.kind == "audio" {
 			distance := nanoseconds(s.start, t.timescale) - nanoseconds(leadStart, lead.timescale)
 			equal = distance <= slack && distance >= -slack

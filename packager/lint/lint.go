@@ -1,4 +1,5 @@
-// Package lint judges streams as a client would fetch them: HLS playlists, DASH manifests and the bytes of CMAF segments.
+// Package lint judges streams as a client would fetch them: HLS playlists, DASH manifests and the bytes of segments, be they
+// CMAF, MPEG transport streams, packed audio or WebVTT.
 //
 // It knows nothing of the writers. It parses what it is given with its own strict parsers (and Eyevinn's as a second
 // opinion), fetches what the manifests name, measures the media box by box, and reports every rule that is broken as a

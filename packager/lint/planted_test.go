@@ -79,8 +79,8 @@ var plantedHLS = []planted{
 	{hlsSyntax, text(master, "VIDEO-RANGE=SDR", "VIDEO-RANGE=XDR")},
 	{hlsSyntax, text(master, "RESOLUTION=640x360", "RESOLUTION=640*360")},
 	{hlsSecondOpinion, text(master, "#EXT-X-VERSION:7", "#EXT-X-VERSION:300")},
-	{hlsVersion, text(v1, "#EXT-X-VERSION:7", "#EXT-X-VERSION:6")},
-	{hlsVersion, text(master, "#EXT-X-VERSION:7", "#EXT-X-VERSION:3")},
+	{hlsVersion, text(v1, "#EXT-X-VERSION:7", "#EXT-X-VERSION:5")},
+	{hlsVersion, text(v1, "#EXT-X-VERSION:7\n", "")},
 	{hlsIndependent, without("#EXT-X-INDEPENDENT-SEGMENTS", master, v1)},
 	{hlsCodecs, text(master, "avc1.64001E", "avc1.4D401E")},
 	{hlsCodecs, text(master, ",mp4a.40.2", "")},
@@ -93,6 +93,7 @@ var plantedHLS = []planted{
 	{hlsVideoRange, boxBytes(init1, "nclx", 2, 0, 16)},
 	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1")},
 	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1,X-WAS=")},
+	{hlsExactRates, text(master, ":BANDWIDTH=", ":BANDWIDTH=1")},
 	{hlsAverageBandwidth, text(master, "AVERAGE-BANDWIDTH=", "AVERAGE-BANDWIDTH=1")},
 	{hlsAverageBandwidth, text(master, ",AVERAGE-BANDWIDTH=", ",X-WAS=")},
 	{hlsGroup, last(master, `AUDIO="aac-6"`, `AUDIO="aac-9"`)},
@@ -255,6 +256,9 @@ func TestPlantedDefects(t *testing.T) {
 				t.Errorf("defect %d: %s did not notice; findings: %v", i, rules[one.rule].Name, findings)
 			}
 		}
+	}
+	for id := range plantedTransport() {
+		shown[id] = true
 	}
 	for id := range ruleCount {
 		if !shown[id] {

@@ -11,8 +11,11 @@ import (
 type masterPlaylist struct {
 	version     int64
 	independent bool
-	renditions  []rendition
+	renditions  []rendition // of TYPE=AUDIO
+	subtitles   []rendition
 	variants    []variant
+	iframes     []iframeVariant
+	variables   bool // EXT-X-DEFINE is there
 }
 
 // rendition is one EXT-X-MEDIA.
@@ -29,7 +32,7 @@ type variant struct {
 	width, height      int64
 	frameRate          int64 // frames in 10^9 s; 0 for none
 	videoRange         string
-	audio              string // GROUP-ID
+	audio, subtitles   string // GROUP-IDs
 	uri                string
 }
 
@@ -39,14 +42,27 @@ type mediaPlaylist struct {
 	independent    bool
 	targetDuration int64
 	vod, ended     bool
-	mapURI         string
+	mapURI         string // of the first EXT-X-MAP, when it stands before the first segment
+	maps           []mapReference
+	encrypted      bool
+	iframesOnly    bool
+	variables      bool // EXT-X-DEFINE is there
 	segments       []reference
+}
+
+// mapReference is one EXT-X-MAP.
+type mapReference struct {
+	uri string
+	byteRange
 }
 
 // reference is one segment of a playlist.
 type reference struct {
 	uri      string
 	duration int64 // nanoseconds
+	byteRange
+	mapping       int  // the number of its EXT-X-MAP, from 1; 0 for none
+	discontinuity bool // EXT-X-DISCONTINUITY stands before it
 }
 
 // playlistParser reads one playlist line by line; it keeps what it could read and reports the rest.
@@ -56,12 +72,21 @@ type playlistParser struct {
 	seen   map[string]bool // tags that may stand once
 	// due is the URI line that the tag before asks for; nil when none is.
 	due func(uri string)
+	// strict says that nothing may come between a tag and its URI, as in multivariant playlists.
+	strict bool
+}
+
+// mediaTags have no place in a multivariant playlist (RFC 8216 §4.3.2, §4.3.3).
+var mediaTags = map[string]bool{
+	"#EXTINF": true, "#EXT-X-BYTERANGE": true, "#EXT-X-DISCONTINUITY": true, "#EXT-X-KEY": true, "#EXT-X-MAP": true,
+	"#EXT-X-PROGRAM-DATE-TIME": true, "#EXT-X-TARGETDURATION": true, "#EXT-X-MEDIA-SEQUENCE": true,
+	"#EXT-X-DISCONTINUITY-SEQUENCE": true, "#EXT-X-ENDLIST": true, "#EXT-X-PLAYLIST-TYPE": true, "#EXT-X-I-FRAMES-ONLY": true,
 }
 
 // singleTags may stand at most once in a playlist.
 var singleTags = map[string]bool{
 	"#EXT-X-VERSION": true, "#EXT-X-INDEPENDENT-SEGMENTS": true, "#EXT-X-TARGETDURATION": true,
-	"#EXT-X-MEDIA-SEQUENCE": true, "#EXT-X-PLAYLIST-TYPE": true, "#EXT-X-MAP": true, "#EXT-X-ENDLIST": true,
+	"#EXT-X-MEDIA-SEQUENCE": true, "#EXT-X-PLAYLIST-TYPE": true, "#EXT-X-ENDLIST": true,
 }
 
 // parse feeds every tag to handle, which says what is wrong with it.
@@ -100,14 +125,14 @@ func (p *playlistParser) line(line string, number int, handle func(tag, value st
 		p.due = nil
 		return nil
 	}
-	if p.due != nil {
-		p.due = nil
-		return fmt.Errorf("want the URI of the tag before")
-	}
 	if !strings.HasPrefix(line, "#EXT") {
 		return nil // a comment
 	}
 	tag, value, _ := strings.Cut(line, ":")
+	if p.due != nil && (p.strict || tag == "#EXTINF" || tag == "#EXT-X-ENDLIST") {
+		p.due = nil
+		return fmt.Errorf("want the URI of the tag before")
+	}
 	if singleTags[tag] && p.seen[tag] {
 		return fmt.Errorf("%s given twice", tag)
 	}
@@ -121,7 +146,7 @@ func (p *playlistParser) line(line string, number int, handle func(tag, value st
 // parseMaster reads a multivariant playlist.
 func parseMaster(r *report, where, text string) *masterPlaylist {
 	m := &masterPlaylist{}
-	p := &playlistParser{report: r, where: where}
+	p := &playlistParser{report: r, where: where, strict: true}
 	p.parse(text, func(tag, value string) (err error) {
 		switch tag {
 		case "#EXT-X-VERSION":
@@ -138,8 +163,14 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 					m.variants = append(m.variants, v)
 				}
 			}
+		case "#EXT-X-I-FRAME-STREAM-INF":
+			return m.addIFrames(value)
+		case "#EXT-X-DEFINE":
+			m.variables = true
 		default:
-			return fmt.Errorf("tag %.40s does not belong into a multivariant playlist", tag)
+			if mediaTags[tag] {
+				return fmt.Errorf("tag %.40s does not belong into a multivariant playlist", tag)
+			}
 		}
 		return err
 	})
@@ -152,7 +183,7 @@ func (m *masterPlaylist) addRendition(list string) error {
 	if err != nil {
 		return err
 	}
-	r := rendition{kind: a["TYPE"].value}
+	r := rendition{}
 	err = a.quotedInto([]field{
 		{"GROUP-ID", &r.group}, {"NAME", &r.name}, {"LANGUAGE", &r.language}, {"CHANNELS", &r.channels},
 		{"CHARACTERISTICS", &r.characteristics}, {"URI", &r.uri},
@@ -160,8 +191,12 @@ func (m *masterPlaylist) addRendition(list string) error {
 	if err != nil {
 		return err
 	}
-	if r.kind != "AUDIO" || a["TYPE"].quoted || r.group == "" || r.name == "" || r.uri == "" {
-		return fmt.Errorf("want TYPE=AUDIO, GROUP-ID, NAME and URI")
+	r.kind, err = a.enumerated("TYPE", "AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS")
+	if err != nil || r.kind == "" || r.group == "" || r.name == "" {
+		return fmt.Errorf("want TYPE, GROUP-ID and NAME: %w", err)
+	}
+	if r.kind == "SUBTITLES" && r.uri == "" || r.kind == "CLOSED-CAPTIONS" && (r.uri != "" || a["INSTREAM-ID"].value == "") {
+		return fmt.Errorf("want a URI for SUBTITLES, and INSTREAM-ID without URI for CLOSED-CAPTIONS")
 	}
 	if r.isDefault, err = a.flag("DEFAULT"); err != nil {
 		return err
@@ -169,7 +204,12 @@ func (m *masterPlaylist) addRendition(list string) error {
 	if r.autoselect, err = a.flag("AUTOSELECT"); err != nil {
 		return err
 	}
-	m.renditions = append(m.renditions, r)
+	switch r.kind {
+	case "AUDIO":
+		m.renditions = append(m.renditions, r)
+	case "SUBTITLES":
+		m.subtitles = append(m.subtitles, r)
+	}
 	return nil
 }
 
@@ -178,7 +218,7 @@ func parseVariant(list string) (v variant, err error) {
 	if err != nil {
 		return v, err
 	}
-	if err = a.quotedInto([]field{{"CODECS", &v.codecs}, {"AUDIO", &v.audio}}); err != nil {
+	if err = a.quotedInto([]field{{"CODECS", &v.codecs}, {"AUDIO", &v.audio}, {"SUBTITLES", &v.subtitles}}); err != nil {
 		return v, err
 	}
 	if v.bandwidth, err = a.integer("BANDWIDTH"); err != nil {
@@ -202,59 +242,4 @@ func parseVariant(list string) (v variant, err error) {
 		err = fmt.Errorf("BANDWIDTH is missing")
 	}
 	return v, err
-}
-
-// parseMedia reads a media playlist.
-func parseMedia(r *report, where, text string) *mediaPlaylist {
-	m := &mediaPlaylist{}
-	p := &playlistParser{report: r, where: where}
-	p.parse(text, func(tag, value string) (err error) {
-		switch tag {
-		case "#EXT-X-VERSION":
-			m.version, err = parseInteger(value)
-		case "#EXT-X-INDEPENDENT-SEGMENTS":
-			m.independent = true
-		case "#EXT-X-TARGETDURATION":
-			m.targetDuration, err = parseInteger(value)
-		case "#EXT-X-MEDIA-SEQUENCE":
-			_, err = parseInteger(value)
-		case "#EXT-X-PLAYLIST-TYPE":
-			m.vod = value == "VOD"
-		case "#EXT-X-ENDLIST":
-			m.ended = true
-		case "#EXT-X-MAP":
-			return m.setMap(value)
-		case "#EXTINF":
-			var duration int64
-			if duration, err = parseEXTINF(value); err == nil {
-				p.due = func(uri string) { m.segments = append(m.segments, reference{uri, duration}) }
-			}
-		default:
-			return fmt.Errorf("tag %.40s does not belong into a VOD playlist of one track", tag)
-		}
-		return err
-	})
-	r.unless(len(m.segments) > 0, hlsSyntax, where, "no segment")
-	r.unless(p.seen["#EXT-X-TARGETDURATION"], hlsSyntax, where, "no EXT-X-TARGETDURATION")
-	return m
-}
-
-func (m *mediaPlaylist) setMap(list string) error {
-	a, err := parseAttributes(list)
-	if err != nil {
-		return err
-	}
-	if len(m.segments) > 0 {
-		return nil // too late for the segments before it: as good as none
-	}
-	m.mapURI, err = a.quoted("URI")
-	return err
-}
-
-func parseEXTINF(value string) (int64, error) {
-	duration, _, found := strings.Cut(value, ",")
-	if !found {
-		return 0, fmt.Errorf("EXTINF without a comma")
-	}
-	return parseDecimal(duration)
 }

@@ -6,7 +6,10 @@ import "fmt"
 const maxFindings = 1000
 
 // report collects findings.
-type report struct{ findings []Finding }
+type report struct {
+	findings []Finding
+	unjudged []Unjudged
+}
 
 // add reports that id is broken at where.
 func (r *report) add(id ruleID, where, format string, args ...any) {

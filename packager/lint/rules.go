@@ -89,8 +89,39 @@ const (
 	agreeBoundaries
 	agreeDuration
 
+	hlsByteRange
+	hlsTiling
+	hlsOneAudio
+	hlsPackedAudio
+	hlsExactRates
+	hlsSubtitles
+	hlsCues
+	hlsIFrames
+
+	tsPackets
+	tsScrambled
+	tsTables
+	tsTablesFirst
+	tsStreamType
+	tsHEVC
+	tsContinuity
+	tsClock
+	tsClockInterval
+	tsPES
+	tsTimestamps
+	tsOffset
+	tsSync
+	tsDelimiter
+	tsParameters
+	tsAudioFrames
+	tsEmpty
+	tsNull
+
 	ruleCount
 )
+
+// systems is where the rules of transport streams stand.
+const systems = "ISO/IEC 13818-1 §"
 
 const (
 	rfc      = "RFC 8216 §"
@@ -108,7 +139,7 @@ var rules = [ruleCount]Rule{
 
 	hlsSyntax:           {"hls-syntax", rfc + "4", "write the playlist as the grammar says"},
 	hlsSecondOpinion:    {"hls-second-opinion", rfc + "4", "see what Eyevinn/hls-m3u8 rejects or reads differently"},
-	hlsVersion:          {"hls-version", rfc + "7", "write EXT-X-VERSION 6 or more, equal everywhere"},
+	hlsVersion:          {"hls-version", rfc + "7", "write the version that what the playlist uses asks for"},
 	hlsIndependent:      {"hls-independent-segments", apple + "9.11, 9.12", "write EXT-X-INDEPENDENT-SEGMENTS"},
 	hlsCodecs:           {"hls-codecs", apple + "9.1; " + rfc + "4.3.4.2", "list exactly the codecs in the init segments of the variant and its group"},
 	hlsSampleEntry:      {"hls-sample-entry", apple + "1.10", "store parameter sets in the init segment: avc1, hvc1"},
@@ -177,4 +208,32 @@ var rules = [ruleCount]Rule{
 	agreeMedia:      {"agree-media", "Headwater DESIGN §5", "name the same segments in HLS and DASH"},
 	agreeBoundaries: {"agree-boundaries", "Headwater DESIGN §5", "derive EXTINF and SegmentTimeline from the same boundaries"},
 	agreeDuration:   {"agree-duration", "Headwater DESIGN §5", "derive both durations from the same grid"},
+
+	hlsByteRange:   {Name: "hls-byte-range", Clause: rfc + "4.3.2.2", Cure: "name only bytes that the file has"},
+	hlsTiling:      {Name: "hls-byte-range-tiling", Clause: rfc + "4.3.2.2 (SHOULD)", Cure: "let each byte range begin where the one before ends"},
+	hlsOneAudio:    {Name: "hls-one-audio", Clause: apple + "2.17", Cure: "put one audio stream into a segment, others into renditions of their own"},
+	hlsPackedAudio: {Name: "hls-packed-audio", Clause: rfc + "3.4", Cure: "begin each segment with an ID3 tag that holds the timestamp of its first sample"},
+	hlsSubtitles:   {Name: "hls-subtitles", Clause: apple + "5.2; " + rfc + "3.5", Cure: "begin each WebVTT segment with WEBVTT and X-TIMESTAMP-MAP"},
+	hlsCues:        {Name: "hls-cues", Clause: "WebVTT §4.1", Cure: "write cues in the order of their starts, each with an end after its start"},
+	hlsIFrames:     {Name: "hls-i-frames", Clause: apple + "6.8, 9.1", Cure: "write CODECS of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
+	hlsExactRates:  {Name: "hls-exact-rates", Clause: apple + "1.26, 1.27 (SHOULD)", Cure: "compute both rates within a percent, never too low"},
+
+	tsPackets:       {Name: "ts-packets", Clause: systems + "2.4.3.2", Cure: "write whole packets of 188 bytes that begin with 0x47, without errors"},
+	tsScrambled:     {Name: "ts-scrambled", Clause: rfc + "4.3.2.4", Cure: "leave packets unscrambled; encrypt as EXT-X-KEY says"},
+	tsTables:        {Name: "ts-tables", Clause: rfc + "3.2; " + systems + "2.4.4", Cure: "write the PAT and the PMT of one program before the media of each segment, the same in all segments"},
+	tsTablesFirst:   {Name: "ts-tables-first", Clause: rfc + "3.2 (SHOULD)", Cure: "begin each segment with a PAT and a PMT"},
+	tsStreamType:    {Name: "ts-stream-type", Clause: rfc + "3.2; " + systems + "2.4.4.9", Cure: "multiplex H.264, AAC, AC-3, E-AC-3 or MP3 only"},
+	tsHEVC:          {Name: "ts-hevc", Clause: apple + "1.5", Cure: "put HEVC into fragmented MP4"},
+	tsContinuity:    {Name: "ts-continuity", Clause: systems + "2.4.3.3", Cure: "count packets of each PID on, across segments; else write EXT-X-DISCONTINUITY"},
+	tsClock:         {Name: "ts-pcr", Clause: systems + "2.4.2, 2.7.2", Cure: "write PCRs that rise and never pass the DTS that follows"},
+	tsClockInterval: {Name: "ts-pcr-interval", Clause: systems + "2.7.2", Cure: "write a PCR at least every 100 ms"},
+	tsPES:           {Name: "ts-pes", Clause: systems + "2.4.3.6", Cure: "write whole PES packets with a PTS, the first at the start of the segment"},
+	tsTimestamps:    {Name: "ts-timestamps", Clause: systems + "2.4.3.7", Cure: "let DTS rise, PTS be no earlier than DTS, and audio go on where it ended"},
+	tsOffset:        {Name: "ts-offset", Clause: apple + "8.3", Cure: "start sound and pictures at the same time, within a frame"},
+	tsSync:          {Name: "ts-sync", Clause: apple + "7.4", Cure: "start every segment with an IDR picture"},
+	tsDelimiter:     {Name: "ts-delimiter", Clause: systems + "2.14.1", Cure: "begin every access unit with an access unit delimiter"},
+	tsParameters:    {Name: "ts-parameters", Clause: rfc + "3.2", Cure: "repeat one SPS and PPS before the first picture of each segment, and never change formats without EXT-X-DISCONTINUITY"},
+	tsAudioFrames:   {Name: "ts-audio-frames", Clause: "ISO/IEC 14496-3 §1.A.2.2; " + systems + "2.4.3.7", Cure: "fill each PES packet with whole audio frames"},
+	tsEmpty:         {Name: "ts-empty", Clause: rfc + "3.2", Cure: "list no segment without a sample of each stream"},
+	tsNull:          {Name: "ts-null", Clause: systems + "2.4.3.3 (SHOULD)", Cure: "leave null packets out: HTTP needs no constant rate"},
 }

@@ -149,6 +149,7 @@ func ladderSettings(l *ffmpeg.Ladder) []Setting {
 		{"preset", "", text(&l.Preset)},
 		{"stereo_bit_rate", "", positive(&l.StereoBitRate)},
 		{"surround_bit_rate", "", positive(&l.SurroundBitRate)},
+		{"extra_audio", "", names(&l.ExtraAudio)},
 		{"passthrough", "", names(&l.PassthroughCodecs)},
 		{"passthrough_max_bit_rate", "", positive(&l.PassthroughMaxBitRate)},
 		{"rungs", "", rows[ffmpeg.Rung]{

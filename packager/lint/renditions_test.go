@@ -1,0 +1,66 @@
+package lint
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+)
+
+// packedSite is a stream of packed audio; tag begins the ID3 tags of its segments, of which there are none when it is empty.
+func packedSite(tag string) site {
+	s := transportSite(newTSWriter())
+	w := newTSWriter()
+	var largest, total int
+	for i := range segmentsTest {
+		frames := 47 // 1.00267 s
+		owner := append([]byte("PRIV"), 0, 0, 0, byte(len(timestampOwner)+8), 0, 0)
+		body := join(owner, timestampOwner, uint64(startTicks+i*frames*packetTicks))
+		b := join(tag, []byte{4, 0, 0, 0, 0, 0, byte(len(body))}, body)
+		if tag == "" {
+			b = nil
+		}
+		for range frames {
+			b = append(b, w.soundFrame()...)
+		}
+		s[tsSegmentURL(i+1)] = Response{b, "audio/aac"}
+		largest, total = max(largest, len(b)), total+len(b)
+	}
+	s[tsPlaylist] = Response{bytes.ReplaceAll(s[tsPlaylist].Body, []byte("1.001000"), []byte("1.002667")), ""}
+	rate := float64(largest) * 8 / 1.002667
+	s[tsMaster] = Response{fmt.Appendf(nil, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=%.0f,AVERAGE-BANDWIDTH=%.0f,CODECS=\"mp4a.40.2\"\nv.m3u8\n", rate+5, rate+5), ""}
+	return s
+}
+
+// subtitled is the transport stream with subtitles in two segments; header and cue, where given, replace the clean ones of
+// the first and are added to it.
+func subtitled(header, cue string) site {
+	if header == "" {
+		header = "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:900000\n"
+	}
+	s := transportSite(newTSWriter())
+	media := "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"en\",LANGUAGE=\"en\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:SUBTITLES=\"s\","
+	s[tsMaster] = Response{bytes.Replace(s[tsMaster].Body, []byte("#EXT-X-STREAM-INF:"), []byte(media), 1), ""}
+	s[root+"hls-ts/s.m3u8"] = Response{[]byte("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-PLAYLIST-TYPE:VOD\n" +
+		"#EXTINF:2,\ns.vtt\n#EXTINF:1,\ns.vtt\n#EXT-X-ENDLIST\n"), ""}
+	s[root+"hls-ts/s.vtt"] = Response{[]byte(header + "\n1\n00:01.000 --> 00:02.000 line:0\nHello\n\n" + cue), "text/vtt"}
+	return s
+}
+
+// withIFrames is the transport stream with a list of I-frames that is an ordinary playlist.
+func withIFrames() site {
+	s := transportSite(newTSWriter())
+	list := "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1000,CODECS=\"avc1.64001E\",URI=\"v.m3u8\"\n"
+	s[tsMaster] = Response{append(bytes.Clone(s[tsMaster].Body), list...), ""}
+	return s
+}
+
+func TestCleanRenditions(t *testing.T) {
+	f := func(name string, s site) {
+		t.Helper()
+		for _, finding := range HLS(tsMaster, s.fetch) {
+			t.Errorf("%s: %v", name, finding)
+		}
+	}
+	f("packed audio", packedSite("ID3"))
+	f("subtitles", subtitled("", ""))
+}
