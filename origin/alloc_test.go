@@ -78,6 +78,7 @@ func contentLength(header []byte) (n int) {
 var hits = map[string][]byte{
 	"segment":          request(segmentPath),
 	"segment, range":   request(segmentPath, "Range: bytes=100-199"),
+	"transport":        request("/v/film/ts1/a-en/2s1/1.ts"), // one record of TLS
 	"init segment":     request(initPath),
 	"media playlist":   request(mediaPath, "Accept-Encoding: identity"),
 	"gzipped playlist": request(mediaPath, "Accept-Encoding: gzip, deflate, br"),
@@ -145,7 +146,7 @@ func guardedHits(g *warden) map[string][]byte {
 	add := func(name, session, options string, headers ...string) {
 		headers = append(headers, viewer...)
 		for kind, path := range map[string]string{
-			"segment": "cmaf1/v360/6s1/1.m4s", "init segment": "cmaf1/v360/init.mp4", "media playlist": options + "hls/v360.m3u8",
+			"segment": "cmaf1/v360/6s1/1.m4s", "transport segment": "ts1/v360+a-en/6s1/1.ts", "init segment": "cmaf1/v360/init.mp4", "media playlist": options + "hls/v360.m3u8",
 			"multivariant": options + "hls/master.m3u8", "MPD": options + "dash/manifest.mpd",
 		} {
 			all[kind+", "+name] = request(session+"/v/film/"+path, headers...)

@@ -68,7 +68,7 @@ func (h *Handler) downloadHead(ctx context.Context, p *packager.Presentation, l 
 			return nil, err
 		}
 	}
-	dst, err := mp4.AppendDownloadHead(dst, p, l, tables)
+	dst, err := mp4.AppendDownloadHead(dst, l, tables)
 	if errors.Is(err, mp4.ErrCorrupt) {
 		err = fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}

@@ -2,13 +2,11 @@ package origin
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -31,7 +29,7 @@ import (
 // film is a presentation of 10 s with the bytes of its track files.
 type film struct {
 	*packager.Presentation
-	files map[packager.TrackID][]byte
+	files, tables map[packager.TrackID][]byte // track files and sample tables
 }
 
 // newFilm makes one whose tracks have ids that begin with prefix: two video renditions and two languages.
@@ -55,7 +53,7 @@ var (
 // newFilmOf makes one whose fragments take fragmentBytes to 2.5 times as much.
 func newFilmOf(tb testing.TB, asset packager.AssetID, generation uint32, prefix string, fragmentBytes int) *film {
 	tb.Helper()
-	f := &film{files: map[packager.TrackID][]byte{}, Presentation: &packager.Presentation{
+	f := &film{files: map[packager.TrackID][]byte{}, tables: map[packager.TrackID][]byte{}, Presentation: &packager.Presentation{
 		Asset: asset, Generation: generation, Checksum: uint64(generation) * 0x9e3779b97f4a7c15,
 		Grid: packager.Grid{ID: "grid", Timescale: 1000, Cuts: []packager.Ticks{0, 2000, 4000, 6000, 8000, 10000}},
 	}}
@@ -74,7 +72,7 @@ func newFilmOf(tb testing.TB, asset packager.AssetID, generation uint32, prefix 
 	f.Tracks = []packager.Track{video("v720", 720), video("v360", 360), audio("a-en", "en"), audio("a-fr", "fr")}
 	for i := range f.Tracks {
 		t := &f.Tracks[i]
-		f.files[t.ID] = writeTrack(t, &f.Grid, fragmentBytes)
+		f.files[t.ID], f.tables[t.ID] = writeTrack(t, &f.Grid, fragmentBytes)
 	}
 	if err := f.Validate(); err != nil {
 		tb.Fatal(err)
@@ -84,44 +82,7 @@ func newFilmOf(tb testing.TB, asset packager.AssetID, generation uint32, prefix 
 
 // as returns f as the first generation of another asset.
 func (f *film) as(asset packager.AssetID) *film {
-	return &film{files: f.files, Presentation: &packager.Presentation{Asset: asset, Generation: 1, Grid: f.Grid, Tracks: f.Tracks}}
-}
-
-// writeTrack fills in t's init segment and fragments and returns its file: boxes with random content.
-func writeTrack(t *packager.Track, grid *packager.Grid, fragmentBytes int) []byte {
-	random := rand.New(rand.NewPCG(uint64(len(t.ID)), uint64(t.Timescale)))
-	file := appendBox(nil, "ftyp", 24, random)
-	file = appendBox(file, "moov", 400, random)
-	t.Init = bytes.Clone(file)
-	packet := packager.Ticks(1)
-	if t.Kind == packager.Audio {
-		packet = 1024
-	}
-	at := func(cut packager.Ticks) packager.Ticks {
-		exact := packager.Rescale(cut, grid.Timescale, t.Timescale)
-		return (exact + packet/2) / packet * packet
-	}
-	for i := range grid.Intervals() {
-		f := packager.Fragment{Offset: int64(len(file)), DecodeTime: at(grid.Cuts[i]), FirstSampleSizeBytes: 500, Samples: 50}
-		f.Duration = at(grid.Cuts[i+1]) - f.DecodeTime
-		f.MoofSizeBytes = uint32(100 + random.IntN(50))
-		file = appendBox(file, "moof", int(f.MoofSizeBytes), random)
-		file = appendBox(file, "mdat", fragmentBytes+random.IntN(fragmentBytes*3/2), random)
-		f.SizeBytes = uint32(int64(len(file)) - f.Offset)
-		t.Fragments = append(t.Fragments, f)
-	}
-	t.SizeBytes = int64(len(file))
-	return file
-}
-
-func appendBox(dst []byte, boxType string, size int, random *rand.Rand) []byte {
-	dst = binary.BigEndian.AppendUint32(dst, uint32(size))
-	dst = append(dst, boxType...)
-	end := len(dst) + size - 8
-	for len(dst) < end {
-		dst = binary.LittleEndian.AppendUint64(dst, random.Uint64())
-	}
-	return dst[:end]
+	return &film{files: f.files, tables: f.tables, Presentation: &packager.Presentation{Asset: asset, Generation: 1, Grid: f.Grid, Tracks: f.Tracks}}
 }
 
 // segment returns the bytes of one segment of 6 s.
@@ -168,8 +129,9 @@ func (s *storage) publish(f *film) {
 	}
 	s.assets[f.Asset] = a
 	s.presentations[generationKey{f.Asset, f.Generation}] = f.Presentation
-	for id, file := range f.files {
-		s.files[id] = file
+	maps.Copy(s.files, f.files)
+	for id, table := range f.tables {
+		s.files[sampleTable(id)] = table
 	}
 }
 
@@ -232,8 +194,12 @@ func (s *storage) ReadAt(ctx context.Context, f File, dst []byte, offset int64) 
 	if err := s.enter(ctx, "read "+string(f.Track)); err != nil {
 		return err
 	}
+	name := f.Track
+	if f.SampleTable {
+		name = sampleTable(f.Track)
+	}
 	s.mu.Lock()
-	file, ok := s.files[f.Track]
+	file, ok := s.files[name]
 	s.mu.Unlock()
 	switch {
 	case !ok:
@@ -250,7 +216,11 @@ type disk string
 
 // ReadAt implements Source.
 func (d disk) ReadAt(_ context.Context, f File, dst []byte, offset int64) error {
-	file, err := os.Open(filepath.Join(string(d), string(f.Track)+".mp4"))
+	name := f.Track
+	if f.SampleTable {
+		name = sampleTable(f.Track)
+	}
+	file, err := os.Open(filepath.Join(string(d), string(name)+".mp4"))
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	}
@@ -279,6 +249,11 @@ func writeDisk(tb testing.TB, f *film) disk {
 	dir := tb.TempDir()
 	for id, content := range f.files {
 		if err := os.WriteFile(filepath.Join(dir, string(id)+".mp4"), content, 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	for id, table := range f.tables {
+		if err := os.WriteFile(filepath.Join(dir, string(sampleTable(id))+".mp4"), table, 0o600); err != nil {
 			tb.Fatal(err)
 		}
 	}

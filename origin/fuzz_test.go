@@ -14,7 +14,7 @@ import (
 
 // FuzzParseTarget: what is accepted is canonical, so it can be rebuilt byte for byte.
 func FuzzParseTarget(f *testing.F) {
-	for _, path := range []string{masterPath, mediaPath, mpdPath, initPath, segmentPath, "/v/film/codecs=avc+hevc,lang=en,maxheight=720,seg=4/hls/master.m3u8",
+	for _, path := range []string{masterPath, mediaPath, mpdPath, initPath, segmentPath, "/v/film/ts1/v720+a-en/6s1/1.ts", "/v/film/audio=separate/hls-ts/master.m3u8", "/v/film/audio=separate/hls/master.m3u8", "/v/film/maxheight=360/download.mp4", onDemandPath, "/v/film/codecs=avc+hevc,lang=en,maxheight=720,seg=4/hls/master.m3u8",
 		"/v/film/seg=6/hls/master.m3u8", "/v/film/lang=fr+en/dash/manifest.mpd", "/v//hls/master.m3u8", "/v/film/seg=4/cmaf1/v720/init.mp4", "/v/a/=/hls/x.m3u8"} {
 		f.Add(path)
 	}
@@ -108,7 +108,7 @@ func FuzzAcceptEncoding(f *testing.F) {
 // FuzzHandler sends whole requests through the handler: bad input never ends as our failure, and what is sent has the
 // headers of every answer.
 func FuzzHandler(f *testing.F) {
-	for _, path := range []string{masterPath, mediaPath, mpdPath, initPath, segmentPath, "/v/film/maxheight=360/hls/master.m3u8", "/v/film/seg=1,seg=2/dash/manifest.mpd", "*", "http://x/v/film"} {
+	for _, path := range []string{masterPath, mediaPath, mpdPath, initPath, segmentPath, "/v/film/ts1/v720+a-en/6s1/1.ts", "/v/film/hls-ts/v720+a-en.m3u8", "/v/film/download.mp4", onDemandPath, "/v/film/dash-ondemand/manifest.mpd", "/v/film/maxheight=360/hls/master.m3u8", "/v/film/seg=1,seg=2/dash/manifest.mpd", "*", "http://x/v/film"} {
 		f.Add("GET", path, "bytes=0-1", `"x"`, `"x"`, "gzip;q=0.5")
 		f.Add("HEAD", path+"?CMCD=bl%3D1", "bytes=-1", `*`, `W/"x"`, "*")
 	}

@@ -26,7 +26,9 @@ func (h *Handler) sendTransport(ctx context.Context, x *httpd.Exchange, a *answe
 			return err
 		}
 	}
-	h.readAhead(a, entry, x.Record.Cache)
+	if h.files == nil { // making the next one costs more than reading it from a local disk takes
+		h.readAhead(a, entry, x.Record.Cache)
+	}
 	a.beginPart(x, p, a.sizeBytes)
 	x.SendMemory(entry.Body()[p.offset:][:p.length], entry)
 	return nil
@@ -37,14 +39,20 @@ func (h *Handler) sendTransportAlone(ctx context.Context, x *httpd.Exchange, a *
 	if err != nil {
 		return err
 	}
+	lent := false
+	defer func() {
+		if !lent { // also after a panic
+			slot.Release()
+		}
+	}()
 	x.Record.Cache = cache.Bypass.String()
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.RequestTimeout)
 	defer cancel()
 	body, err := h.makeTransport(ctx, a.presentation, a.target.resource, nil)
 	if err != nil {
-		slot.Release()
 		return err
 	}
+	lent = true
 	a.beginPart(x, p, a.sizeBytes)
 	x.SendMemory(body[p.offset:][:p.length], slot)
 	return nil

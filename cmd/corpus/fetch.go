@@ -57,7 +57,7 @@ func (r *row) lint(ctx context.Context, s *server, p *packager.Presentation) {
 	findings := lint.Stream(
 		s.url(p.Asset, packager.Resource{Kind: packager.HLSMaster}),
 		s.url(p.Asset, packager.Resource{Kind: packager.DASHManifest}),
-		func(url string) (lint.Response, error) { return fetch(ctx, url) })
+		lint.Whole(func(url string) (lint.Response, error) { return fetch(ctx, url) }))
 	for _, finding := range findings {
 		r.problem("lint: %s", finding)
 	}

@@ -115,6 +115,8 @@ func (b *bench) cacheFor(st state) int64 {
 		return totalBytes(b.sets[kindCatalogue]) / 10
 	case paged:
 		return smallestCacheBytes
+	case made:
+		return madeCacheBytes
 	default:
 		return defaultCacheBytes
 	}
@@ -122,6 +124,9 @@ func (b *bench) cacheFor(st state) int64 {
 
 // smallestCacheBytes is the least that Headwater accepts: next to nothing of what is measured fits.
 const smallestCacheBytes = 1 << 20
+
+// madeCacheBytes has room for what is being made and little more.
+const madeCacheBytes = 32 << 20
 
 func totalBytes(objects []object) int64 {
 	total := int64(0)

@@ -46,6 +46,8 @@ const (
 	kindMultivariantGzip kind = "multivariant gzip"
 	kindMPD              kind = "MPD"
 	kindMPDGzip          kind = "MPD gzip"
+	kindTS1080p          kind = "TS 1080p" // the same pictures as transport streams
+	kindTS360p           kind = "TS 360p"
 	kindCatalogue        kind = "catalogue" // every 360p segment of every asset of the series
 )
 
@@ -66,10 +68,12 @@ func objects(library *content.Library) (map[kind][]object, error) {
 	}
 	for _, p := range films {
 		sets[kind1080p] = append(sets[kind1080p], segments(p, packager.Video)...)
+		sets[kindTS1080p] = append(sets[kindTS1080p], transport(p)...)
 	}
 	sets[kind360p], sets[kindAudio] = segments(episodes[0], packager.Video), segments(episodes[0], packager.Audio)
 	for _, p := range episodes {
 		sets[kindCatalogue] = append(sets[kindCatalogue], segments(p, packager.Video)...)
+		sets[kindTS360p] = append(sets[kindTS360p], transport(p)...)
 	}
 	video := content.FirstTrack(episodes[0], packager.Video)
 	addManifest(sets, kindPlaylist, kindPlaylistGzip, episodes[0], packager.Resource{Kind: packager.HLSMedia, Track: video.ID})
@@ -82,6 +86,18 @@ func addManifest(sets map[kind][]object, plain, gzipped kind, p *packager.Presen
 	path := content.Path(p.Asset, r)
 	sets[plain] = []object{{Path: path}}
 	sets[gzipped] = []object{{Path: path, Gzip: true}}
+}
+
+// transport lists the transport segments of the first video track.
+func transport(p *packager.Presentation) []object {
+	var all []object
+	r := packager.Resource{
+		Kind: packager.TSSegment, Track: content.FirstTrack(p, packager.Video).ID, TargetSeconds: packager.DefaultTargetSeconds, Number: 1,
+	}
+	for ; r.Number <= p.Segmentation(r.TargetSeconds).Len(); r.Number++ {
+		all = append(all, object{Path: content.Path(p.Asset, r)})
+	}
+	return all
 }
 
 // segments lists the segments of the first track of a media type.

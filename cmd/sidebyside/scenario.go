@@ -14,6 +14,7 @@ const (
 	hot   state = "hot"   // asked for before: in memory, whichever memory the server uses
 	paged state = "paged" // in the page cache, but too much for Headwater's own cache
 	mixed state = "mixed" // by Zipf over a catalogue ten times as large as Headwater's own cache
+	made  state = "made"  // made anew for each request: far more than Headwater's own cache holds; nginx has them as files
 	ruled state = "ruled" // in memory, inside a session under every kind of rule, against a Headwater that answers everybody
 	cold  state = "cold"  // on the storage device; each request is for another segment that nobody has seen
 )
@@ -45,6 +46,10 @@ const (
 	manifestBudget = 1.1
 	memoryTLS      = 1.1
 	fileTLS        = 0.9
+	// A transport segment on a miss may take 0.7 of what nginx-vod-module does, which in turn has 0.55 (1080p, the better end of
+	// 0.44 to 0.55) and 0.22 (360p) of the requests of nginx with plain files.
+	largeMadeBudget = 0.55 / 0.7
+	smallMadeBudget = 0.22 / 0.7
 )
 
 // budget returns the budget of a scenario; nil where the design has none.
@@ -52,6 +57,12 @@ func budget(st state, k kind, secure bool) *stat.Budget {
 	limit := 0.0
 	switch {
 	case st == mixed || st == cold || st == ruled:
+		return nil
+	case st == made && k == kindTS1080p:
+		limit = largeMadeBudget
+	case st == made:
+		limit = smallMadeBudget
+	case k == kindTS1080p || k == kindTS360p:
 		return nil
 	case k.manifest():
 		limit = manifestBudget
@@ -77,6 +88,9 @@ var (
 // mainLoad is the number of connections that the budgets are judged by.
 const mainLoad = 64
 
+// madeLoad is how many ask for what is made for each: what is being made has to fit into a small cache.
+const madeLoad = 2
+
 // scenarios returns what is compared: all that can be, or what the budgets and their weak sides need.
 func scenarios(full bool) []scenario {
 	var all []scenario
@@ -97,6 +111,10 @@ func scenarios(full bool) []scenario {
 				add(full || connections == mainLoad && (!secure || k == kindPlaylistGzip), hot, k, secure, connections)
 			}
 		}
+		for _, k := range []kind{kindTS1080p, kindTS360p} {
+			add(!secure, made, k, secure, madeLoad)
+			add(secure, hot, k, secure, mainLoad)
+		}
 		add(true, mixed, kindCatalogue, secure, mainLoad)
 		for _, k := range []kind{kindAudio, kindPlaylist, kindMultivariant} {
 			add(!secure, ruled, k, secure, mainLoad)
@@ -112,7 +130,7 @@ func scenarios(full bool) []scenario {
 // manifest reports whether objects of the kind are playlists or MPDs.
 func (k kind) manifest() bool {
 	switch k {
-	case kind1080p, kind360p, kindAudio, kindCatalogue:
+	case kind1080p, kind360p, kindAudio, kindCatalogue, kindTS1080p, kindTS360p:
 		return false
 	default:
 		return true

@@ -25,7 +25,7 @@ func (c *client) agree(h *hlsStream, d *dashStream) {
 // playlistOf returns the playlist with exactly the URLs of r; nil when there is none.
 func (h *hlsStream) playlistOf(r *representation) *hlsPlaylist {
 	for _, p := range h.playlists {
-		if len(p.segmentURLs) > 0 && resolve(p.where, p.parsed.mapURI) == r.initURL && slices.Equal(p.segmentURLs, r.segmentURLs) {
+		if len(p.parsed.maps) > 0 && p.mapPart(1) == r.init && slices.Equal(p.parts, r.segments) {
 			return p
 		}
 	}

@@ -3,6 +3,7 @@ package lint
 import (
 	"math"
 	"math/big"
+	"math/bits"
 )
 
 // nanoseconds returns ticks as nanoseconds, rounded down; far beyond any film it saturates.
@@ -13,6 +14,16 @@ func nanoseconds(ticks int64, timescale uint32) int64 {
 		return farthest * 1e9
 	}
 	return whole*1e9 + rest*1e9/int64(timescale)
+}
+
+// rescale returns ticks of one timescale in another, rounded down.
+func rescale(ticks int64, from, to uint32) int64 {
+	high, low := bits.Mul64(uint64(max(ticks, 0)), uint64(to))
+	if high >= uint64(from) {
+		return math.MaxInt64 / 2
+	}
+	quotient, _ := bits.Div64(high, low, uint64(from))
+	return int64(min(quotient, math.MaxInt64/2))
 }
 
 // compareTimes compares two instants in their timescales exactly: -1, 0 or +1.

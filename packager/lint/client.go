@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,13 +28,16 @@ var (
 type client struct {
 	report
 	fetch      Fetch
-	references int               // fetched so far
-	listed     int               // segments that timelines have listed so far
-	tracks     map[string]*track // by all URLs of the track
+	options    Options
+	references int                 // fetched so far
+	listed     int                 // segments that timelines have listed so far
+	tracks     map[string]*track   // by all URLs of the track
+	direct     bool                // what is fetched should not be redirected
+	entries    map[string]Response // the entry manifests that were fetched to tell what they are
 }
 
-func newClient(fetch Fetch) *client {
-	return &client{fetch: fetch, tracks: map[string]*track{}}
+func newClient(fetch Fetch, o Options) *client {
+	return &client{fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}}
 }
 
 // resolve returns what reference means at base (RFC 3986 §5).
@@ -49,79 +53,112 @@ func resolve(base, reference string) string {
 	return b.ResolveReference(r).String()
 }
 
-// get fetches a URL; ok is false where there is nothing to judge.
+// get fetches all of what a URL names; ok is false where there is nothing to judge.
 func (c *client) get(address string) (answer Response, ok bool) {
-	c.references++
-	if c.references > maxReferences {
-		if c.references == maxReferences+1 {
-			c.add(reachable, address, "more than %d references", maxReferences)
-		}
-		return Response{}, false
+	if answer, known := c.entries[address]; known {
+		return answer, true
 	}
-	answer, err := c.fetch(address)
-	if err != nil {
-		c.add(reachable, address, "%v", err)
-		return Response{}, false
-	}
-	return answer, true
+	return c.getPart(part{url: address})
 }
 
-// manifest fetches a playlist or an MPD.
-func (c *client) manifest(address string, types []string) (text string, ok bool) {
+// getPart fetches a part of a resource.
+func (c *client) getPart(p part) (answer Response, ok bool) {
+	if !c.admit(p) {
+		return Response{}, false
+	}
+	return c.accept(p, c.ask(p))
+}
+
+// outcome is what came of one fetch.
+type outcome struct {
+	answer Response
+	err    error
+}
+
+func (c *client) ask(p part) outcome {
+	to := int64(-1)
+	if p.sizeBytes > 0 {
+		to = p.end()
+	}
+	answer, err := c.fetch(p.url, p.offset, to)
+	return outcome{answer, err}
+}
+
+// admit counts a fetch; it is false where there have been too many.
+func (c *client) admit(p part) bool {
+	c.references++
+	if c.references == maxReferences+1 {
+		c.add(reachable, p.url, "more than %d references", maxReferences)
+	}
+	return c.references <= maxReferences
+}
+
+// accept reports what is wrong with an outcome.
+func (c *client) accept(p part, o outcome) (answer Response, ok bool) {
+	switch size := int64(len(o.answer.Body)); {
+	case errors.Is(o.err, ErrUnjudged):
+		c.skip(p.url, o.err.Error())
+	case o.err != nil:
+		c.add(reachable, p.url, "%v", o.err)
+	case p.sizeBytes > 0 && size != p.sizeBytes:
+		c.add(byteRanges, p.url, "%d of the bytes %d-%d are there", size, p.offset, p.end()-1)
+	default:
+		c.unless(!c.direct || o.answer.URL == "" || o.answer.URL == p.url, hlsRedirect, p.url, "redirects to %s", o.answer.URL)
+		return o.answer, true
+	}
+	return Response{}, false
+}
+
+// each fetches parts, as many ahead as the options allow, and hands them over in their order.
+func (c *client) each(parts []part, use func(i int, answer Response, ok bool)) {
+	ahead := max(c.options.Parallel, 1)
+	if ahead == 1 {
+		for i, p := range parts {
+			answer, ok := c.getPart(p)
+			use(i, answer, ok)
+		}
+		return
+	}
+	pending := make([]chan outcome, len(parts))
+	start := func(i int) {
+		if i < len(parts) && c.admit(parts[i]) {
+			pending[i] = make(chan outcome, 1)
+			go func(result chan<- outcome) { result <- c.ask(parts[i]) }(pending[i])
+		}
+	}
+	for i := range ahead - 1 {
+		start(i)
+	}
+	for i, p := range parts {
+		start(i + ahead - 1)
+		if pending[i] == nil {
+			use(i, Response{}, false)
+			continue
+		}
+		answer, ok := c.accept(p, <-pending[i])
+		pending[i] = nil
+		use(i, answer, ok)
+	}
+}
+
+// manifest fetches a playlist or an MPD. base is what its references are relative to.
+func (c *client) manifest(address string, types []string) (text, base string, ok bool) {
 	answer, ok := c.get(address)
 	if !ok {
-		return "", false
+		return "", "", false
 	}
 	if len(answer.Body) > maxManifestBytes {
 		c.add(reachable, address, "%d bytes, more than %d", len(answer.Body), maxManifestBytes)
-		return "", false
+		return "", "", false
 	}
 	c.judgeType(address, answer, types)
-	return string(answer.Body), true
+	if base = answer.URL; base == "" {
+		base = address
+	}
+	return string(answer.Body), base, true
 }
 
 func (c *client) judgeType(address string, answer Response, types []string) {
 	known := answer.ContentType == "" || slices.Contains(types, answer.ContentType)
 	c.unless(known, mimeType, address, "Content-Type is %s, want %s", answer.ContentType, strings.Join(types, " or "))
-}
-
-// measure fetches all of a track. It returns nil when the track cannot be judged, which then has been reported.
-func (c *client) measure(initURL string, segmentURLs []string) *track {
-	key := initURL + "\n" + strings.Join(segmentURLs, "\n")
-	if t, known := c.tracks[key]; known {
-		return t
-	}
-	t := c.measureAnew(initURL, segmentURLs)
-	c.tracks[key] = t
-	return t
-}
-
-func (c *client) measureAnew(initURL string, segmentURLs []string) *track {
-	answer, ok := c.get(initURL)
-	if !ok {
-		return nil
-	}
-	h, ok := parseHeader(&c.report, initURL, answer.Body)
-	if !ok {
-		return nil
-	}
-	initTypes, segmentTypes := videoInitTypes, videoSegmentTypes
-	if h.kind == "audio" {
-		initTypes, segmentTypes = audioTypes, audioTypes
-	}
-	c.judgeType(initURL, answer, initTypes)
-	check := checker{report: &c.report, track: track{header: h, initURL: initURL}}
-	whole := len(segmentURLs) > 0
-	for _, address := range segmentURLs {
-		answer, ok := c.get(address)
-		if ok {
-			c.judgeType(address, answer, segmentTypes)
-			ok = check.add(address, answer.Body)
-		}
-		whole = whole && ok
-	}
-	if !whole {
-		return nil
-	}
-	return &check.track
 }

@@ -18,26 +18,24 @@ type dashStream struct {
 
 // representation is one Representation with its media.
 type representation struct {
-	where       string
-	id          string
-	timeline    []interval
-	timescale   uint32
-	initURL     string
-	segmentURLs []string
-	track       *track // nil when it could not be measured
+	where    string
+	id       string
+	timeline []interval
+	media
+	track *track // nil when it could not be measured
 }
 
 // dash judges the MPD at address; nil when it cannot be read.
 func (c *client) dash(address string) *dashStream {
-	text, ok := c.manifest(address, mpdTypes)
+	text, base, ok := c.manifest(address, mpdTypes)
 	if !ok {
 		return nil
 	}
-	root := parseMPD(&c.report, address, text)
+	root := parseMPD(&c.report, base, text)
 	if root == nil {
 		return nil
 	}
-	s := &dashStream{where: address}
+	s := &dashStream{where: base}
 	c.checkStatic(s, root)
 	periods := root.all("Period")
 	c.checkPeriods(s, periods)
@@ -188,7 +186,7 @@ func (c *client) checkSet(s *dashStream, set *node, where string, ids map[string
 		if !c.readSegments(s, set, n, r) {
 			continue
 		}
-		r.track = c.measure(r.initURL, r.segmentURLs)
+		r.track = c.measure(&r.media)
 		if r.track == nil {
 			continue
 		}
@@ -277,6 +275,9 @@ func (c *client) checkBandwidth(s *dashStream, n *node, r *representation) {
 	declared := n.integer("bandwidth", -1)
 	if declared <= 0 {
 		c.add(dashBandwidth, r.where, "bandwidth is %q", n.attributes["bandwidth"])
+		return
+	}
+	if !r.track.whole() {
 		return
 	}
 	late := r.track.runsDry(float64(declared), s.minBufferTime)

@@ -51,11 +51,11 @@ func ffmpegHLS(t *testing.T, args string) Fetch {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return func(url string) (Response, error) {
+	return Whole(func(url string) (Response, error) {
 		b, err := os.ReadFile(filepath.Join(dir, filepath.Base(url)))
 		if err != nil {
 			return Response{}, fmt.Errorf("404")
 		}
 		return Response{Body: b}, nil
-	}
+	})
 }

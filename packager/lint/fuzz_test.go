@@ -22,7 +22,7 @@ func FuzzMaster(f *testing.F) {
 	f.Add("#EXTM3U\r\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"b\",URI=\"c\"\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		fuzzed := site{master: {Body: []byte(text)}}
-		c := newClient(fuzzed.fetch)
+		c := newClient(fuzzed.fetch, Options{})
 		c.hls(master)
 		findings := c.findings
 		// The text of hls-m3u8's error may differ from run to run, whether there is one may not.
@@ -58,7 +58,7 @@ func FuzzPlaylist(f *testing.F) {
 		if len(r.findings) == 0 && (!strings.HasPrefix(text, "#EXTM3U") || len(m.segments) == 0) {
 			t.Errorf("no finding for %q", text)
 		}
-		client := newClient(func(string) (Response, error) { return Response{}, errNothing })
+		client := newClient(func(string, int64, int64) (Response, error) { return Response{}, errNothing }, Options{})
 		client.secondOpinion("", text, 2, len(m.segments))
 	})
 }

@@ -19,38 +19,40 @@ type hlsStream struct {
 
 // hlsPlaylist is one media playlist with its media.
 type hlsPlaylist struct {
-	where       string
-	parsed      *mediaPlaylist
-	segmentURLs []string
-	tracks      []*track // in one multiplex, pictures first; empty when they could not be measured
-	track       *track   // the first of tracks
+	where  string
+	parsed *mediaPlaylist
+	parts  []part   // of its segments
+	tracks []*track // in one multiplex, pictures first; empty when they could not be measured
+	track  *track   // the first of tracks
 }
 
 // hls judges the playlist at address; nil when it could not be fetched.
 func (c *client) hls(address string) *hlsStream {
-	text, ok := c.manifest(address, playlistTypes)
+	text, base, ok := c.manifest(address, playlistTypes)
 	if !ok {
 		return nil
 	}
-	s := &hlsStream{where: address, byURL: map[string]*hlsPlaylist{}}
+	c.direct = true
+	defer func() { c.direct = false }()
+	s := &hlsStream{where: base, byURL: map[string]*hlsPlaylist{}}
 	if isMediaPlaylist(text) {
 		s.master = &masterPlaylist{}
-		c.judgePlaylist(s, address, text)
+		c.judgePlaylist(s, address, base, text)
 		return s
 	}
-	s.master = parseMaster(&c.report, address, text)
+	s.master = parseMaster(&c.report, base, text)
 	if s.master.variables {
-		c.skip(address, "the playlist has variables")
+		c.skip(base, "the playlist has variables")
 		return nil
 	}
-	c.secondOpinion(address, text, m3u8.MASTER, len(s.master.variants))
+	c.secondOpinion(base, text, m3u8.MASTER, len(s.master.variants))
 	for _, r := range s.master.renditions {
 		if r.uri != "" { // else it is in the segments of the variants
-			c.addPlaylist(s, resolve(address, r.uri))
+			c.addPlaylist(s, resolve(base, r.uri))
 		}
 	}
 	for _, v := range s.master.variants {
-		c.addPlaylist(s, resolve(address, v.uri))
+		c.addPlaylist(s, resolve(base, v.uri))
 	}
 	c.checkGroups(s)
 	for _, v := range s.master.variants {
@@ -89,21 +91,19 @@ func (c *client) addPlaylist(s *hlsStream, address string) {
 	if s.byURL[address] != nil {
 		return
 	}
-	text, ok := c.manifest(address, playlistTypes)
-	if !ok {
-		return
+	if text, base, ok := c.manifest(address, playlistTypes); ok {
+		c.judgePlaylist(s, address, base, text)
 	}
-	c.judgePlaylist(s, address, text)
 }
 
-// judgePlaylist judges a media playlist and adds it to the stream.
-func (c *client) judgePlaylist(s *hlsStream, address, text string) {
-	p := &hlsPlaylist{where: address, parsed: parseMedia(&c.report, address, text)}
+// judgePlaylist judges a media playlist, which was named by address and lies at where, and adds it to the stream.
+func (c *client) judgePlaylist(s *hlsStream, address, where, text string) {
+	p := &hlsPlaylist{where: where, parsed: parseMedia(&c.report, where, text)}
 	s.byURL[address] = p
 	s.playlists = append(s.playlists, p)
 	// Version 0.6.1 of hls-m3u8 wants no quotes around the BYTERANGE of an EXT-X-MAP; RFC 8216 §4.3.2.5 does.
 	if !slices.ContainsFunc(p.parsed.maps, func(m mapReference) bool { return m.sizeBytes > 0 }) {
-		c.secondOpinion(address, text, m3u8.MEDIA, len(p.parsed.segments))
+		c.secondOpinion(where, text, m3u8.MEDIA, len(p.parsed.segments))
 	}
 	c.checkPlaylist(s, p)
 	c.measurePlaylist(p)
@@ -202,10 +202,13 @@ func sameFrameRate(declared float64, t *track) bool {
 	return math.Abs(declared*t.seconds()-float64(t.samples())) <= 1.001+0.0006*t.seconds()
 }
 
-func (t *track) seconds() float64 { return float64(t.duration()) / float64(t.timescale) }
+func (t *track) seconds() float64 { return float64(t.measuredDuration()) / float64(t.timescale) }
 
 // checkRates measures what a player may have to fetch: the variant with the heaviest member of its group.
 func (c *client) checkRates(where string, v variant, tracks []*track, targetDuration int64) {
+	if slices.ContainsFunc(tracks, func(t *track) bool { return !t.whole() }) {
+		return
+	}
 	peak, average := tracks[0].peakRate(targetDuration), tracks[0].averageRate()
 	var audioPeak, audioAverage float64
 	for _, t := range tracks[1:] {
@@ -288,6 +291,9 @@ func (c *client) compareCuts(id ruleID, where string, t, lead *track) {
 	}
 	slack := max(t.sampleNanoseconds(), lead.sampleNanoseconds())
 	for i, s := range t.segments {
+		if s.claimed || lead.segments[i].claimed {
+			continue
+		}
 		leadStart := lead.segments[i].start
 		equal := sameInstant(s.start, t.timescale, leadStart, lead.timescale)
 		if t.kind == "audio" {

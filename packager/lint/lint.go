@@ -3,8 +3,9 @@
 //
 // It knows nothing of the writers. It parses what it is given with its own strict parsers (and Eyevinn's as a second
 // opinion), fetches what the manifests name, measures the media box by box, and reports every rule that is broken as a
-// [Finding]. [Rules] lists the rules with the clause each comes from. [HLS] and [DASH] judge one format, [Stream] both and
-// that they agree, [Media] one track without a manifest.
+// [Finding], and what it did not judge as [Unjudged]. [Rules] lists the rules with the clause each comes from. [Judge] takes
+// manifests of either format from any origin; [HLS] and [DASH] judge one format, [Stream] both and that they agree, [Media]
+// one track without a manifest.
 //
 // All input may be hostile: nothing panics, and memory is bounded by the size of the input and by the limits in this
 // package. Functions are safe for concurrent use as far as the Fetch they are given is.
@@ -12,14 +13,18 @@
 // Non-goals: decoding, live streams, encryption, and what only HTTP headers besides Content-Type show.
 package lint
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Finding is one rule broken in one place.
 type Finding struct {
-	Rule    string // the name of a [Rule]
-	Where   string // the URL, and what in it
-	Problem string
-	Cure    string
+	Rule     string // the name of a [Rule]
+	Severity Severity
+	Where    string // the URL, and what in it
+	Problem  string
+	Cure     string
 }
 
 // String returns the finding in one line.
@@ -32,22 +37,42 @@ type Response struct {
 	Body []byte
 	// ContentType is the media type without parameters; empty means that it is not known and not judged.
 	ContentType string
+	// URL is where the bytes lay in the end, behind redirects; empty means where they were asked for.
+	URL string
 }
 
-// Fetch returns what a URL names. The URL is that of the manifest, resolved against the references in it: absolute where
-// the manifest's was. An error means that a client could not have got it; it becomes a finding.
-type Fetch func(url string) (Response, error)
+// Fetch returns the bytes of what a URL names, counted from 0, from the one numbered from up to but without the one
+// numbered to; to below 0 means up to the end. Where the resource ends before, it returns as many as there are, which may
+// be none. The URL is that of the manifest, resolved against the references in it: absolute where the manifest's was. An
+// error means that a client could not have got it; it becomes a finding, unless it wraps [ErrUnjudged].
+type Fetch func(url string, from, to int64) (Response, error)
 
-// HLS judges the multivariant playlist at master and all that it names.
-func HLS(master string, fetch Fetch) []Finding {
-	c := newClient(fetch)
-	c.hls(master)
+// ErrUnjudged is for what was left out on purpose, such as what lies beyond a limit: it is reported as [Unjudged].
+var ErrUnjudged = errors.New("not judged")
+
+// Whole returns a Fetch that cuts ranges out of whole resources.
+func Whole(get func(url string) (Response, error)) Fetch {
+	return func(url string, from, to int64) (Response, error) {
+		answer, err := get(url)
+		size := int64(len(answer.Body))
+		if to < 0 || to > size {
+			to = size
+		}
+		answer.Body = answer.Body[min(from, to):to]
+		return answer, err
+	}
+}
+
+// HLS judges the playlist at address, multivariant or media, and all that it names.
+func HLS(address string, fetch Fetch) []Finding {
+	c := newClient(fetch, Options{})
+	c.hls(address)
 	return c.findings
 }
 
 // DASH judges the MPD at mpd and all that it names.
 func DASH(mpd string, fetch Fetch) []Finding {
-	c := newClient(fetch)
+	c := newClient(fetch, Options{})
 	c.dash(mpd)
 	return c.findings
 }
@@ -55,7 +80,7 @@ func DASH(mpd string, fetch Fetch) []Finding {
 // Stream judges a multivariant playlist and an MPD of one presentation, and that they agree. Media that both name is
 // fetched once.
 func Stream(master, mpd string, fetch Fetch) []Finding {
-	c := newClient(fetch)
+	c := newClient(fetch, Options{})
 	c.agree(c.hls(master), c.dash(mpd))
 	return c.findings
 }

@@ -14,7 +14,7 @@ func (c *client) readList(s *dashStream, list *node, r *representation) (ok bool
 	}
 	c.unless(len(entries) == len(urls), dashAddressing, r.where,
 		"%d S elements for %d SegmentURLs, dash.js takes one for each", len(entries), len(urls))
-	if r.initURL, ok = c.listedURL(s, r, list.one("Initialization"), "sourceURL"); !ok {
+	if r.init.url, ok = c.listedURL(s, r, list.one("Initialization"), "sourceURL"); !ok {
 		return false
 	}
 	for _, n := range urls {
@@ -22,7 +22,7 @@ func (c *client) readList(s *dashStream, list *node, r *representation) (ok bool
 		if !ok {
 			return false
 		}
-		r.segmentURLs = append(r.segmentURLs, address)
+		r.segments = append(r.segments, part{url: address})
 	}
 	return true
 }

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -11,7 +12,7 @@ import (
 func (c *client) measurePlaylist(p *hlsPlaylist) {
 	m := p.parsed
 	for _, segment := range m.segments {
-		p.segmentURLs = append(p.segmentURLs, resolve(p.where, segment.uri))
+		p.parts = append(p.parts, part{resolve(p.where, segment.uri), segment.byteRange})
 	}
 	c.checkRanges(p)
 	switch {
@@ -23,7 +24,7 @@ func (c *client) measurePlaylist(p *hlsPlaylist) {
 	case !m.ended && !m.vod:
 		c.skip(p.where, "the playlist is live")
 	case m.plainCMAF():
-		if t := c.measure(resolve(p.where, m.mapURI), p.segmentURLs); t != nil {
+		if t := c.measure(p.media()); t != nil {
 			p.tracks = []*track{t}
 		}
 	default:
@@ -48,44 +49,68 @@ type run interface {
 	tracks(where string) []*track
 }
 
-// measureRuns measures segment by segment; nil when one of them cannot be.
+// media returns where the bytes of a playlist of plain CMAF lie.
+func (p *hlsPlaylist) media() *media {
+	m := &media{init: p.mapPart(1), segments: p.parts, timescale: 1e9}
+	var now int64
+	for _, segment := range p.parsed.segments {
+		m.claims = append(m.claims, interval{now, segment.duration})
+		now += segment.duration
+	}
+	return m
+}
+
+// mapPart returns what the EXT-X-MAP of that number, from 1, names.
+func (p *hlsPlaylist) mapPart(number int) part {
+	m := p.parsed.maps[number-1]
+	return part{resolve(p.where, m.uri), m.byteRange}
+}
+
+// measureRuns measures segment by segment; nil when one of them cannot be. Each leans on the one before, so that a sample
+// is of the first ones, and what is said of the whole is not judged.
 func (c *client) measureRuns(p *hlsPlaylist) (all []*track) {
-	source := &parts{client: c}
+	total := len(p.parts)
+	sampled := p.parts[:len(c.choose(total))]
+	whole := true
 	var at run
-	for i, segment := range p.parsed.segments {
-		answer, ok := source.get(p.segmentURLs[i], segment.byteRange)
-		if !ok {
-			return nil
+	c.each(sampled, func(i int, answer Response, ok bool) {
+		if whole = whole && ok; !whole {
+			return
 		}
-		c.judgeContainer(p.segmentURLs[i], answer)
-		previous := p.parsed.segments[max(i-1, 0)]
-		if at == nil || segment.discontinuity || segment.mapping != previous.mapping {
+		segment, where := p.parsed.segments[i], p.parts[i]
+		c.judgeContainer(where.url, answer)
+		if at == nil || segment.discontinuity || segment.mapping != p.parsed.segments[max(i-1, 0)].mapping {
 			if at != nil {
 				all = joinRuns(all, at.tracks(p.where))
 			}
-			if at = c.newRun(p, source, segment, answer.Body); at == nil {
-				return nil
+			if at = c.newRun(p, segment, answer.Body); at == nil {
+				whole = false
+				return
 			}
 		}
-		if !at.add(segment.at(p.segmentURLs[i]), answer.Body) {
-			return nil
-		}
+		whole = at.add(where.String(), answer.Body)
+	})
+	if !whole || at == nil {
+		return nil
 	}
-	return joinRuns(all, at.tracks(p.where))
+	if all = joinRuns(all, at.tracks(p.where)); len(sampled) < total {
+		c.skip(p.where, fmt.Sprintf("the last %d of %d segments, and with them durations and bit rates", total-len(sampled), total))
+		return nil
+	}
+	return all
 }
 
 // newRun looks at the first segment of a run; nil when nothing measures such media.
-func (c *client) newRun(p *hlsPlaylist, source *parts, segment reference, b []byte) run {
+func (c *client) newRun(p *hlsPlaylist, segment reference, b []byte) run {
 	switch {
 	case segment.mapping > 0:
-		m := p.parsed.maps[segment.mapping-1]
-		address := resolve(p.where, m.uri)
-		answer, ok := source.get(address, m.byteRange)
+		init := p.mapPart(segment.mapping)
+		answer, ok := c.getPart(init)
 		if !ok {
 			return nil
 		}
-		if h, ok := parseHeader(&c.report, address, answer.Body); ok {
-			return &fragmentRun{checker{report: &c.report, track: track{header: h, initURL: address}}}
+		if h, ok := parseHeader(&c.report, init.String(), answer.Body); ok {
+			return &fragmentRun{checker{report: &c.report, track: track{header: h, initURL: init.String()}}}
 		}
 		return nil
 	case looksLikeTransport(b):

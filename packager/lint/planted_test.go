@@ -64,8 +64,10 @@ var (
 var plantedHLS = []planted{
 	{reachable, func(_ *testing.T, s site) { delete(s, video2) }},
 	{reachable, func(_ *testing.T, s site) { delete(s, v1) }},
-	{mimeType, func(_ *testing.T, s site) { s[video2] = Response{s[video2].Body, "text/plain"} }},
-	{mimeType, func(_ *testing.T, s site) { s[v1] = Response{s[v1].Body, "application/octet-stream"} }},
+	{mimeType, func(_ *testing.T, s site) { s[video2] = Response{Body: s[video2].Body, ContentType: "text/plain"} }},
+	{mimeType, func(_ *testing.T, s site) {
+		s[v1] = Response{Body: s[v1].Body, ContentType: "application/octet-stream"}
+	}},
 	{hlsSyntax, text(v1, "#EXTM3U\n", "")},
 	{hlsSyntax, text(v1, "#EXT-X-ENDLIST", "#EXT-X-ENDLIST\n#EXTINF:1,")},
 	{hlsSyntax, text(v1, "#EXTINF:6.006000,", "#EXTINF:6.006000")},
@@ -119,6 +121,11 @@ var plantedHLS = []planted{
 		for _, what := range []string{"#EXTINF:3.003", "/3.m4s"} {
 			without(what, v2)(t, s)
 		}
+	}},
+	{hlsRedirect, func(_ *testing.T, s site) {
+		answer := s[video2]
+		answer.URL = "/elsewhere"
+		s[video2] = answer
 	}},
 	{hlsAlignment, func(t *testing.T, s site) {
 		for _, what := range []string{"#EXTINF:3.003", "/3.m4s"} {
@@ -176,7 +183,7 @@ var plantedDASH = []planted{
 		begin, end := strings.Index(text, "    <AdaptationSet"), strings.Index(text, "</AdaptationSet>\n")+len("</AdaptationSet>\n")
 		twin := strings.Replace(text[begin:end], `id="1"`, `id="9"`, 1)
 		text = text[:end] + twin + text[end:]
-		s[mpdURL] = Response{[]byte(strings.ReplaceAll(text, `value="main"`, `value="alternate"`)), ""}
+		s[mpdURL] = Response{Body: []byte(strings.ReplaceAll(text, `value="main"`, `value="alternate"`)), ContentType: ""}
 	}},
 	{dashCodecs, text(mpdURL, "avc1.64001E", "avc1.64001F")},
 	{dashDimensions, text(mpdURL, ` width="640"`, ` width="642"`)},
@@ -198,7 +205,7 @@ var plantedDASH = []planted{
 
 var plantedCMAF = []planted{
 	{cmafStructure, func(_ *testing.T, s site) {
-		s[video2] = Response{s[video2].Body[:len(s[video2].Body)-1], ""}
+		s[video2] = Response{Body: s[video2].Body[:len(s[video2].Body)-1], ContentType: ""}
 	}},
 	{cmafStructure, rename(video2, "tfhd", "free")},
 	{cmafHeader, rename(init1, "mvex", "free")},
@@ -227,8 +234,10 @@ var plantedCMAF = []planted{
 	{cmafSequence, boxBytes(video2, "mfhd", 7, 1)},
 	{cmafSync, boxBytes(video2, "mdat", 4, 0x41)},
 	{cmafSync, boxBytes(video2, "trun", 12, 1, 1, 0, 0)},
-	{cmafEmpty, func(_ *testing.T, s site) { s[video2] = Response{nil, ""} }},
-	{cmafEmpty, func(_ *testing.T, s site) { s[video2] = Response{makeBox("styp", "msdh", uint32(0)), ""} }},
+	{cmafEmpty, func(_ *testing.T, s site) { s[video2] = Response{Body: nil, ContentType: ""} }},
+	{cmafEmpty, func(_ *testing.T, s site) {
+		s[video2] = Response{Body: makeBox("styp", "msdh", uint32(0)), ContentType: ""}
+	}},
 }
 
 var plantedAgreement = []planted{

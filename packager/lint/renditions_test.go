@@ -22,12 +22,12 @@ func packedSite(tag string) site {
 		for range frames {
 			b = append(b, w.soundFrame()...)
 		}
-		s[tsSegmentURL(i+1)] = Response{b, "audio/aac"}
+		s[tsSegmentURL(i+1)] = Response{Body: b, ContentType: "audio/aac"}
 		largest, total = max(largest, len(b)), total+len(b)
 	}
-	s[tsPlaylist] = Response{bytes.ReplaceAll(s[tsPlaylist].Body, []byte("1.001000"), []byte("1.002667")), ""}
+	s[tsPlaylist] = Response{Body: bytes.ReplaceAll(s[tsPlaylist].Body, []byte("1.001000"), []byte("1.002667")), ContentType: ""}
 	rate := float64(largest) * 8 / 1.002667
-	s[tsMaster] = Response{fmt.Appendf(nil, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=%.0f,AVERAGE-BANDWIDTH=%.0f,CODECS=\"mp4a.40.2\"\nv.m3u8\n", rate+5, rate+5), ""}
+	s[tsMaster] = Response{Body: fmt.Appendf(nil, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=%.0f,AVERAGE-BANDWIDTH=%.0f,CODECS=\"mp4a.40.2\"\nv.m3u8\n", rate+5, rate+5), ContentType: ""}
 	return s
 }
 
@@ -39,10 +39,11 @@ func subtitled(header, cue string) site {
 	}
 	s := transportSite(newTSWriter())
 	media := "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"en\",LANGUAGE=\"en\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:SUBTITLES=\"s\","
-	s[tsMaster] = Response{bytes.Replace(s[tsMaster].Body, []byte("#EXT-X-STREAM-INF:"), []byte(media), 1), ""}
-	s[root+"hls-ts/s.m3u8"] = Response{[]byte("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-PLAYLIST-TYPE:VOD\n" +
-		"#EXTINF:2,\ns.vtt\n#EXTINF:1,\ns.vtt\n#EXT-X-ENDLIST\n"), ""}
-	s[root+"hls-ts/s.vtt"] = Response{[]byte(header + "\n1\n00:01.000 --> 00:02.000 line:0\nHello\n\n" + cue), "text/vtt"}
+	s[tsMaster] = Response{Body: bytes.Replace(s[tsMaster].Body, []byte("#EXT-X-STREAM-INF:"), []byte(media), 1), ContentType: ""}
+	s[root+"hls-ts/s.m3u8"] = Response{Body: []byte("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-PLAYLIST-TYPE:VOD\n" +
+		"#EXTINF:2,\ns.vtt\n#EXTINF:1,\ns.vtt\n#EXT-X-ENDLIST\n"), ContentType: ""}
+
+	s[root+"hls-ts/s.vtt"] = Response{Body: []byte(header + "\n1\n00:01.000 --> 00:02.000 line:0\nHello\n\n" + cue), ContentType: "text/vtt"}
 	return s
 }
 
@@ -50,7 +51,7 @@ func subtitled(header, cue string) site {
 func withIFrames() site {
 	s := transportSite(newTSWriter())
 	list := "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1000,CODECS=\"avc1.64001E\",URI=\"v.m3u8\"\n"
-	s[tsMaster] = Response{append(bytes.Clone(s[tsMaster].Body), list...), ""}
+	s[tsMaster] = Response{Body: append(bytes.Clone(s[tsMaster].Body), list...), ContentType: ""}
 	return s
 }
 

@@ -17,10 +17,11 @@ func (r *report) add(id ruleID, where, format string, args ...any) {
 		return
 	}
 	r.findings = append(r.findings, Finding{
-		Rule:    rules[id].Name,
-		Where:   where,
-		Problem: fmt.Sprintf(format, args...),
-		Cure:    rules[id].Cure,
+		Rule:     rules[id].Name,
+		Severity: rules[id].Severity,
+		Where:    where,
+		Problem:  fmt.Sprintf(format, args...),
+		Cure:     rules[id].Cure,
 	})
 }
 

@@ -1,10 +1,28 @@
 package lint
 
-// Rule is one thing that a stream must keep.
+// Rule is one thing that a stream must or should keep.
 type Rule struct {
-	Name   string
-	Clause string // where the rule stands
-	Cure   string // what to do when it is broken
+	Name     string
+	Severity Severity
+	Clause   string // where the rule stands
+	Cure     string // what to do when it is broken
+}
+
+// Severity tells what players may rely on from what is better kept.
+type Severity int
+
+// Must is a rule that its clause demands. Should is one that a clause recommends, or that only some players need.
+const (
+	Must Severity = iota
+	Should
+)
+
+// String returns must or should.
+func (s Severity) String() string {
+	if s == Should {
+		return "should"
+	}
+	return "must"
 }
 
 // Rules returns all rules, in a fixed order.
@@ -89,7 +107,7 @@ const (
 	agreeBoundaries
 	agreeDuration
 
-	hlsByteRange
+	byteRanges
 	hlsTiling
 	hlsOneAudio
 	hlsPackedAudio
@@ -97,6 +115,7 @@ const (
 	hlsSubtitles
 	hlsCues
 	hlsIFrames
+	hlsRedirect
 
 	tsPackets
 	tsScrambled
@@ -134,94 +153,95 @@ const (
 )
 
 var rules = [ruleCount]Rule{
-	reachable: {"reachable", timing + "; " + apple + "8.3", "list only what the server has, all of it"},
-	mimeType:  {"mime-type", apple + "10.4; " + iso + "C", "send the media type of the clause"},
+	reachable: {Name: "reachable", Clause: timing + "; " + apple + "8.3", Cure: "list only what the server has, all of it"},
+	mimeType:  {Name: "mime-type", Clause: apple + "10.4; " + iso + "C", Cure: "send the media type of the clause"},
 
-	hlsSyntax:           {"hls-syntax", rfc + "4", "write the playlist as the grammar says"},
-	hlsSecondOpinion:    {"hls-second-opinion", rfc + "4", "see what Eyevinn/hls-m3u8 rejects or reads differently"},
-	hlsVersion:          {"hls-version", rfc + "7", "write the version that what the playlist uses asks for"},
-	hlsIndependent:      {"hls-independent-segments", apple + "9.11, 9.12", "write EXT-X-INDEPENDENT-SEGMENTS"},
-	hlsCodecs:           {"hls-codecs", apple + "9.1; " + rfc + "4.3.4.2", "list exactly the codecs in the init segments of the variant and its group"},
-	hlsSampleEntry:      {"hls-sample-entry", apple + "1.10", "store parameter sets in the init segment: avc1, hvc1"},
-	hlsResolution:       {"hls-resolution", apple + "9.2", "write the width and height of the video"},
-	hlsFrameRate:        {"hls-frame-rate", apple + "9.15", "write the frame rate of the video"},
-	hlsVideoRange:       {"hls-video-range", apple + "9.16", "derive VIDEO-RANGE from the transfer characteristics"},
-	hlsBandwidth:        {"hls-bandwidth", apple + "1.27, 9.13; " + rfc + "4.3.4.2", "compute the peak segment bit rate from the segments' sizes"},
-	hlsAverageBandwidth: {"hls-average-bandwidth", apple + "1.26, 9.14", "compute the average segment bit rate from the segments' sizes"},
-	hlsGroup:            {"hls-group", rfc + "4.3.4.2", "reference a group that EXT-X-MEDIA defines, and use every group"},
-	hlsGroupMembers:     {"hls-group-members", rfc + "4.3.4.1.1", "give every group the same members, different in URI and CHANNELS only"},
-	hlsName:             {"hls-name", rfc + "4.3.4.1.1", "make NAME unique in the group"},
-	hlsDefault:          {"hls-default", rfc + "4.3.4.1", "mark exactly one rendition of a group DEFAULT=YES, which implies AUTOSELECT=YES"},
-	hlsLanguage:         {"hls-language", apple + "8.10", "write LANGUAGE, und when it is unknown"},
-	hlsChannels:         {"hls-channels", rfc + "4.3.4.1", "write the number of channels of the audio track"},
-	hlsStereo:           {"hls-stereo", apple + "2.3", "add a stereo AAC rendition"},
-	hlsVOD:              {"hls-vod", apple + "8.6", "write EXT-X-PLAYLIST-TYPE:VOD and EXT-X-ENDLIST"},
-	hlsMap:              {"hls-map", apple + "8.20", "write EXT-X-MAP before the first segment"},
-	hlsTargetDuration:   {"hls-target-duration", rfc + "4.3.3.1", "raise EXT-X-TARGETDURATION to the longest rounded EXTINF"},
-	hlsEqualTarget:      {"hls-equal-target", apple + "8.2", "write the same EXT-X-TARGETDURATION in every playlist"},
-	hlsEXTINF:           {"hls-extinf", apple + "8.1", "derive EXTINF from absolute boundaries of the media"},
-	hlsCoverage:         {"hls-coverage", apple + "8.3, 8.7", "let every rendition cover the same time range, from 0"},
-	hlsAlignment:        {"hls-alignment", apple + "8.22", "cut every rendition at the same instants"},
+	hlsSyntax:           {Name: "hls-syntax", Clause: rfc + "4", Cure: "write the playlist as the grammar says"},
+	hlsSecondOpinion:    {Name: "hls-second-opinion", Severity: Should, Clause: rfc + "4", Cure: "see what Eyevinn/hls-m3u8 rejects or reads differently"},
+	hlsVersion:          {Name: "hls-version", Clause: rfc + "7", Cure: "write the version that what the playlist uses asks for"},
+	hlsIndependent:      {Name: "hls-independent-segments", Clause: apple + "9.11, 9.12", Cure: "write EXT-X-INDEPENDENT-SEGMENTS"},
+	hlsCodecs:           {Name: "hls-codecs", Clause: apple + "9.1; " + rfc + "4.3.4.2", Cure: "list exactly the codecs in the init segments of the variant and its group"},
+	hlsSampleEntry:      {Name: "hls-sample-entry", Clause: apple + "1.10", Cure: "store parameter sets in the init segment: avc1, hvc1"},
+	hlsResolution:       {Name: "hls-resolution", Clause: apple + "9.2", Cure: "write the width and height of the video"},
+	hlsFrameRate:        {Name: "hls-frame-rate", Clause: apple + "9.15", Cure: "write the frame rate of the video"},
+	hlsVideoRange:       {Name: "hls-video-range", Clause: apple + "9.16", Cure: "derive VIDEO-RANGE from the transfer characteristics"},
+	hlsBandwidth:        {Name: "hls-bandwidth", Clause: apple + "1.27, 9.13; " + rfc + "4.3.4.2", Cure: "compute the peak segment bit rate from the segments' sizes"},
+	hlsAverageBandwidth: {Name: "hls-average-bandwidth", Clause: apple + "1.26, 9.14", Cure: "compute the average segment bit rate from the segments' sizes"},
+	hlsGroup:            {Name: "hls-group", Clause: rfc + "4.3.4.2", Cure: "reference a group that EXT-X-MEDIA defines, and use every group"},
+	hlsGroupMembers:     {Name: "hls-group-members", Clause: rfc + "4.3.4.1.1", Cure: "give every group the same members, different in URI and CHANNELS only"},
+	hlsName:             {Name: "hls-name", Clause: rfc + "4.3.4.1.1", Cure: "make NAME unique in the group"},
+	hlsDefault:          {Name: "hls-default", Clause: rfc + "4.3.4.1", Cure: "mark exactly one rendition of a group DEFAULT=YES, which implies AUTOSELECT=YES"},
+	hlsLanguage:         {Name: "hls-language", Severity: Should, Clause: apple + "8.10", Cure: "write LANGUAGE, und when it is unknown"},
+	hlsChannels:         {Name: "hls-channels", Clause: rfc + "4.3.4.1", Cure: "write the number of channels of the audio track"},
+	hlsStereo:           {Name: "hls-stereo", Clause: apple + "2.3", Cure: "add a stereo AAC rendition"},
+	hlsVOD:              {Name: "hls-vod", Clause: apple + "8.6", Cure: "write EXT-X-PLAYLIST-TYPE:VOD and EXT-X-ENDLIST"},
+	hlsMap:              {Name: "hls-map", Clause: apple + "8.20", Cure: "write EXT-X-MAP before the first segment"},
+	hlsTargetDuration:   {Name: "hls-target-duration", Clause: rfc + "4.3.3.1", Cure: "raise EXT-X-TARGETDURATION to the longest rounded EXTINF"},
+	hlsEqualTarget:      {Name: "hls-equal-target", Clause: apple + "8.2", Cure: "write the same EXT-X-TARGETDURATION in every playlist"},
+	hlsEXTINF:           {Name: "hls-extinf", Clause: apple + "8.1", Cure: "derive EXTINF from absolute boundaries of the media"},
+	hlsCoverage:         {Name: "hls-coverage", Clause: apple + "8.3, 8.7", Cure: "let every rendition cover the same time range, from 0"},
+	hlsAlignment:        {Name: "hls-alignment", Severity: Should, Clause: apple + "8.22", Cure: "cut every rendition at the same instants"},
 
-	dashSyntax:        {"dash-syntax", iso + "5", "write the MPD as the schema says"},
-	dashSecondOpinion: {"dash-second-opinion", iso + "5", "see what Eyevinn/dash-mpd rejects or reads differently"},
-	dashStatic:        {"dash-static", ioPoints + "3.10.2", "write type static, the profile, mediaPresentationDuration and minBufferTime"},
-	dashDuration:      {"dash-duration", timing + "; DASH-IF-Conformance 3.2.7.4", "write durations in seconds, without years or months"},
-	dashPeriod:        {"dash-period", timing, "start the first Period at 0 and give the last one the duration that is left"},
-	dashAddressing:    {"dash-addressing", timing, "use SegmentTemplate with timescale, startNumber and SegmentTimeline only, or SegmentList with one SegmentURL for each S"},
-	dashTimeline:      {"dash-timeline", iso + "5.3.9.6; " + timing, "write S elements without gaps or overlaps, with d, without n"},
-	dashTimeLimit:     {"dash-time-limit", timing, "keep every time below 2^53"},
-	dashMedia:         {"dash-media", iso + "5.3.9.6", "derive the SegmentTimeline from the media's decode times"},
-	dashCoverage:      {"dash-coverage", timing, "cover the whole Period with segments, and reference none behind it"},
-	dashAlignment:     {"dash-alignment", ioPoints + "3.2.2.2", "write segmentAlignment true and cut the Representations at the same instants"},
-	dashSAP:           {"dash-sap", iso + "5.3.7.2", "write startWithSAP 1 or 2 and start segments with sync samples"},
-	dashRole:          {"dash-role", ioPoints + "3.2.2", "give one of several video AdaptationSets the Role main"},
-	dashCodecs:        {"dash-codecs", iso + "5.3.7.2", "write the codecs value of the init segment"},
-	dashDimensions:    {"dash-dimensions", iso + "5.3.3.2, 5.3.7.2", "write width and height of the video, and maxWidth and maxHeight no smaller"},
-	dashFrameRate:     {"dash-frame-rate", iso + "5.3.7.2", "write the frame rate of the video"},
-	dashBandwidth:     {"dash-bandwidth", iso + "5.3.5.2", "compute bandwidth from the segments' sizes and minBufferTime"},
-	dashAudio:         {"dash-audio", iso + "5.3.3.2, 5.8.4.7", "write lang and an AudioChannelConfiguration that fits the media"},
-	dashOffset:        {"dash-offset", timing, "start the media at 0 and leave presentationTimeOffset, eptDelta and bitstreamSwitching out"},
-	dashIDs:           {"dash-ids", iso + "5.3.5.2", "make the ids of Representations and AdaptationSets unique"},
-	dashType:          {"dash-type", iso + "5.3.7.2", "write contentType and mimeType of the media"},
+	dashSyntax:        {Name: "dash-syntax", Clause: iso + "5", Cure: "write the MPD as the schema says"},
+	dashSecondOpinion: {Name: "dash-second-opinion", Severity: Should, Clause: iso + "5", Cure: "see what Eyevinn/dash-mpd rejects or reads differently"},
+	dashStatic:        {Name: "dash-static", Clause: ioPoints + "3.10.2", Cure: "write type static, the profile, mediaPresentationDuration and minBufferTime"},
+	dashDuration:      {Name: "dash-duration", Clause: timing + "; DASH-IF-Conformance 3.2.7.4", Cure: "write durations in seconds, without years or months"},
+	dashPeriod:        {Name: "dash-period", Clause: timing, Cure: "start the first Period at 0 and give the last one the duration that is left"},
+	dashAddressing:    {Name: "dash-addressing", Clause: timing, Cure: "use SegmentTemplate with timescale, startNumber and SegmentTimeline only, or SegmentList with one SegmentURL for each S"},
+	dashTimeline:      {Name: "dash-timeline", Clause: iso + "5.3.9.6; " + timing, Cure: "write S elements without gaps or overlaps, with d, without n"},
+	dashTimeLimit:     {Name: "dash-time-limit", Clause: timing, Cure: "keep every time below 2^53"},
+	dashMedia:         {Name: "dash-media", Clause: iso + "5.3.9.6", Cure: "derive the SegmentTimeline from the media's decode times"},
+	dashCoverage:      {Name: "dash-coverage", Clause: timing, Cure: "cover the whole Period with segments, and reference none behind it"},
+	dashAlignment:     {Name: "dash-alignment", Clause: ioPoints + "3.2.2.2", Cure: "write segmentAlignment true and cut the Representations at the same instants"},
+	dashSAP:           {Name: "dash-sap", Clause: iso + "5.3.7.2", Cure: "write startWithSAP 1 or 2 and start segments with sync samples"},
+	dashRole:          {Name: "dash-role", Clause: ioPoints + "3.2.2", Cure: "give one of several video AdaptationSets the Role main"},
+	dashCodecs:        {Name: "dash-codecs", Clause: iso + "5.3.7.2", Cure: "write the codecs value of the init segment"},
+	dashDimensions:    {Name: "dash-dimensions", Clause: iso + "5.3.3.2, 5.3.7.2", Cure: "write width and height of the video, and maxWidth and maxHeight no smaller"},
+	dashFrameRate:     {Name: "dash-frame-rate", Clause: iso + "5.3.7.2", Cure: "write the frame rate of the video"},
+	dashBandwidth:     {Name: "dash-bandwidth", Clause: iso + "5.3.5.2", Cure: "compute bandwidth from the segments' sizes and minBufferTime"},
+	dashAudio:         {Name: "dash-audio", Clause: iso + "5.3.3.2, 5.8.4.7", Cure: "write lang and an AudioChannelConfiguration that fits the media"},
+	dashOffset:        {Name: "dash-offset", Clause: timing, Cure: "start the media at 0 and leave presentationTimeOffset, eptDelta and bitstreamSwitching out"},
+	dashIDs:           {Name: "dash-ids", Clause: iso + "5.3.5.2", Cure: "make the ids of Representations and AdaptationSets unique"},
+	dashType:          {Name: "dash-type", Clause: iso + "5.3.7.2", Cure: "write contentType and mimeType of the media"},
 
-	cmafStructure:     {"cmaf-structure", bmff + "4.2", "write boxes whose sizes fit what holds them"},
-	cmafHeader:        {"cmaf-header", cmaf + "7.3.1", "write ftyp, then moov with mvhd, one trak and mvex"},
-	cmafBrand:         {"cmaf-brand", cmaf + "7.2", "write the brand cmfc or cmf2"},
-	cmafMatrix:        {"cmaf-matrix", cmaf + "7.5.1, 7.5.4", "write the default matrix, rate and volume"},
-	cmafTrackDuration: {"cmaf-track-duration", cmaf + "7.5.4", "write tkhd and mdhd with duration 0"},
-	cmafSampleTables:  {"cmaf-sample-tables", cmaf + "7.5.12", "leave the sample tables of the header empty"},
-	cmafDataReference: {"cmaf-data-reference", cmaf + "7.5.9", "write one dref entry with flag 1"},
-	cmafEditList:      {"cmaf-edit-list", cmaf + "7.5.13, 9.2.1", "write no edit list; start the timeline at 0 instead"},
-	cmafESID:          {"cmaf-es-id", cmaf + "10.3.4.2.3", "write ES_ID 0"},
-	cmafChunk:         {"cmaf-chunk", cmaf + "7.3.2.3", "write one moof, then its mdat"},
-	cmafTrackID:       {"cmaf-track-id", cmaf + "7.5.16", "write the header's track_ID in tfhd"},
-	cmafBaseOffset:    {"cmaf-base-offset", cmaf + "7.5.16", "set default-base-is-moof, write no base-data-offset"},
-	cmafData:          {"cmaf-data", cmaf + "7.5.17", "let data offsets and sample sizes fill the mdat exactly"},
-	cmafRunVersion:    {"cmaf-run-version", cmaf + "9.2.1", "write trun version 1 for video"},
-	cmafDecodeTime:    {"cmaf-decode-time", cmaf + "7.3.2.2; " + apple + "7.3", "write tfdt as the sum of all durations before"},
-	cmafPresentation:  {"cmaf-presentation", cmaf + "7.3.2.2", "present every sample inside its own fragment, the first at tfdt"},
-	cmafSequence:      {"cmaf-sequence", bmff + "8.8.5", "let mfhd sequence numbers rise"},
-	cmafSync:          {"cmaf-sync", apple + "7.4; " + cmaf + "7.3.2.3", "start every fragment with a sync sample, an IDR picture in H.264 and HEVC"},
-	cmafEmpty:         {"cmaf-empty", timing, "list no segment without a sample"},
+	cmafStructure:     {Name: "cmaf-structure", Clause: bmff + "4.2", Cure: "write boxes whose sizes fit what holds them"},
+	cmafHeader:        {Name: "cmaf-header", Clause: cmaf + "7.3.1", Cure: "write ftyp, then moov with mvhd, one trak and mvex"},
+	cmafBrand:         {Name: "cmaf-brand", Clause: cmaf + "7.2", Cure: "write the brand cmfc or cmf2"},
+	cmafMatrix:        {Name: "cmaf-matrix", Clause: cmaf + "7.5.1, 7.5.4", Cure: "write the default matrix, rate and volume"},
+	cmafTrackDuration: {Name: "cmaf-track-duration", Clause: cmaf + "7.5.4", Cure: "write tkhd and mdhd with duration 0"},
+	cmafSampleTables:  {Name: "cmaf-sample-tables", Clause: cmaf + "7.5.12", Cure: "leave the sample tables of the header empty"},
+	cmafDataReference: {Name: "cmaf-data-reference", Clause: cmaf + "7.5.9", Cure: "write one dref entry with flag 1"},
+	cmafEditList:      {Name: "cmaf-edit-list", Clause: cmaf + "7.5.13, 9.2.1", Cure: "write no edit list; start the timeline at 0 instead"},
+	cmafESID:          {Name: "cmaf-es-id", Clause: cmaf + "10.3.4.2.3", Cure: "write ES_ID 0"},
+	cmafChunk:         {Name: "cmaf-chunk", Clause: cmaf + "7.3.2.3", Cure: "write one moof, then its mdat"},
+	cmafTrackID:       {Name: "cmaf-track-id", Clause: cmaf + "7.5.16", Cure: "write the header's track_ID in tfhd"},
+	cmafBaseOffset:    {Name: "cmaf-base-offset", Clause: cmaf + "7.5.16", Cure: "set default-base-is-moof, write no base-data-offset"},
+	cmafData:          {Name: "cmaf-data", Clause: cmaf + "7.5.17", Cure: "let data offsets and sample sizes fill the mdat exactly"},
+	cmafRunVersion:    {Name: "cmaf-run-version", Clause: cmaf + "9.2.1", Cure: "write trun version 1 for video"},
+	cmafDecodeTime:    {Name: "cmaf-decode-time", Clause: cmaf + "7.3.2.2; " + apple + "7.3", Cure: "write tfdt as the sum of all durations before"},
+	cmafPresentation:  {Name: "cmaf-presentation", Clause: cmaf + "7.3.2.2", Cure: "present every sample inside its own fragment, the first at tfdt"},
+	cmafSequence:      {Name: "cmaf-sequence", Clause: bmff + "8.8.5", Cure: "let mfhd sequence numbers rise"},
+	cmafSync:          {Name: "cmaf-sync", Clause: apple + "7.4; " + cmaf + "7.3.2.3", Cure: "start every fragment with a sync sample, an IDR picture in H.264 and HEVC"},
+	cmafEmpty:         {Name: "cmaf-empty", Clause: timing, Cure: "list no segment without a sample"},
 
-	agreeMedia:      {"agree-media", "Headwater DESIGN §5", "name the same segments in HLS and DASH"},
-	agreeBoundaries: {"agree-boundaries", "Headwater DESIGN §5", "derive EXTINF and SegmentTimeline from the same boundaries"},
-	agreeDuration:   {"agree-duration", "Headwater DESIGN §5", "derive both durations from the same grid"},
+	agreeMedia:      {Name: "agree-media", Clause: "Headwater DESIGN §5", Cure: "name the same segments in HLS and DASH"},
+	agreeBoundaries: {Name: "agree-boundaries", Clause: "Headwater DESIGN §5", Cure: "derive EXTINF and SegmentTimeline from the same boundaries"},
+	agreeDuration:   {Name: "agree-duration", Clause: "Headwater DESIGN §5", Cure: "derive both durations from the same grid"},
 
-	hlsByteRange:   {Name: "hls-byte-range", Clause: rfc + "4.3.2.2", Cure: "name only bytes that the file has"},
-	hlsTiling:      {Name: "hls-byte-range-tiling", Clause: rfc + "4.3.2.2 (SHOULD)", Cure: "let each byte range begin where the one before ends"},
+	byteRanges:     {Name: "byte-range", Clause: rfc + "4.3.2.2; " + iso + "5.3.9.2", Cure: "name only bytes that the file has"},
+	hlsTiling:      {Name: "hls-byte-range-tiling", Severity: Should, Clause: rfc + "4.3.2.2", Cure: "let each byte range begin where the one before ends"},
 	hlsOneAudio:    {Name: "hls-one-audio", Clause: apple + "2.17", Cure: "put one audio stream into a segment, others into renditions of their own"},
 	hlsPackedAudio: {Name: "hls-packed-audio", Clause: rfc + "3.4", Cure: "begin each segment with an ID3 tag that holds the timestamp of its first sample"},
 	hlsSubtitles:   {Name: "hls-subtitles", Clause: apple + "5.2; " + rfc + "3.5", Cure: "begin each WebVTT segment with WEBVTT and X-TIMESTAMP-MAP"},
 	hlsCues:        {Name: "hls-cues", Clause: "WebVTT §4.1", Cure: "write cues in the order of their starts, each with an end after its start"},
+	hlsRedirect:    {Name: "hls-redirect", Severity: Should, Clause: apple + "8.18", Cure: "name in playlists where their media are, behind all redirects"},
 	hlsIFrames:     {Name: "hls-i-frames", Clause: apple + "6.8, 9.1", Cure: "write CODECS of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
-	hlsExactRates:  {Name: "hls-exact-rates", Clause: apple + "1.26, 1.27 (SHOULD)", Cure: "compute both rates within a percent, never too low"},
+	hlsExactRates:  {Name: "hls-exact-rates", Severity: Should, Clause: apple + "1.26, 1.27", Cure: "compute both rates within a percent, never too low"},
 
 	tsPackets:       {Name: "ts-packets", Clause: systems + "2.4.3.2", Cure: "write whole packets of 188 bytes that begin with 0x47, without errors"},
 	tsScrambled:     {Name: "ts-scrambled", Clause: rfc + "4.3.2.4", Cure: "leave packets unscrambled; encrypt as EXT-X-KEY says"},
 	tsTables:        {Name: "ts-tables", Clause: rfc + "3.2; " + systems + "2.4.4", Cure: "write the PAT and the PMT of one program before the media of each segment, the same in all segments"},
-	tsTablesFirst:   {Name: "ts-tables-first", Clause: rfc + "3.2 (SHOULD)", Cure: "begin each segment with a PAT and a PMT"},
+	tsTablesFirst:   {Name: "ts-tables-first", Severity: Should, Clause: rfc + "3.2", Cure: "begin each segment with a PAT and a PMT"},
 	tsStreamType:    {Name: "ts-stream-type", Clause: rfc + "3.2; " + systems + "2.4.4.9", Cure: "multiplex H.264, AAC, AC-3, E-AC-3 or MP3 only"},
 	tsHEVC:          {Name: "ts-hevc", Clause: apple + "1.5", Cure: "put HEVC into fragmented MP4"},
 	tsContinuity:    {Name: "ts-continuity", Clause: systems + "2.4.3.3", Cure: "count packets of each PID on, across segments; else write EXT-X-DISCONTINUITY"},
@@ -235,5 +255,5 @@ var rules = [ruleCount]Rule{
 	tsParameters:    {Name: "ts-parameters", Clause: rfc + "3.2", Cure: "repeat one SPS and PPS before the first picture of each segment, and never change formats without EXT-X-DISCONTINUITY"},
 	tsAudioFrames:   {Name: "ts-audio-frames", Clause: "ISO/IEC 14496-3 §1.A.2.2; " + systems + "2.4.3.7", Cure: "fill each PES packet with whole audio frames"},
 	tsEmpty:         {Name: "ts-empty", Clause: rfc + "3.2", Cure: "list no segment without a sample of each stream"},
-	tsNull:          {Name: "ts-null", Clause: systems + "2.4.3.3 (SHOULD)", Cure: "leave null packets out: HTTP needs no constant rate"},
+	tsNull:          {Name: "ts-null", Severity: Should, Clause: systems + "2.4.3.3", Cure: "leave null packets out: HTTP needs no constant rate"},
 }

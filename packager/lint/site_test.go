@@ -22,7 +22,11 @@ const (
 // site is what a client can fetch, by URL.
 type site map[string]Response
 
-func (s site) fetch(address string) (Response, error) {
+func (s site) fetch(address string, from, to int64) (Response, error) {
+	return Whole(s.get)(address, from, to)
+}
+
+func (s site) get(address string) (Response, error) {
 	answer, found := s[strings.TrimSuffix(address, signature)]
 	if !found {
 		return Response{}, fmt.Errorf("404")
@@ -87,14 +91,14 @@ func newSite(t testing.TB, p *packager.Presentation, files map[packager.TrackID]
 		if err != nil {
 			t.Fatal(err)
 		}
-		s[initURL(string(id))] = Response{plan.Body, plan.ContentType}
+		s[initURL(string(id))] = Response{Body: plan.Body, ContentType: plan.ContentType}
 		for number := 1; number <= p.Segmentation(6).Len(); number++ {
 			plan, err := p.Segment(id, 6, number)
 			if err != nil {
 				t.Fatal(err)
 			}
 			e := plan.Extent
-			s[segmentURL(string(id), number)] = Response{files[id][e.Offset : e.Offset+e.SizeBytes], plan.ContentType}
+			s[segmentURL(string(id), number)] = Response{Body: files[id][e.Offset : e.Offset+e.SizeBytes], ContentType: plan.ContentType}
 		}
 	}
 	return s
@@ -107,7 +111,7 @@ func (s site) write(t testing.TB, p *packager.Presentation, o packager.Options, 
 		if err != nil {
 			t.Fatal(err)
 		}
-		s[address] = Response{bytes.ReplaceAll(text, []byte(o.UpToAsset()), []byte("../")), contentType}
+		s[address] = Response{Body: bytes.ReplaceAll(text, []byte(o.UpToAsset()), []byte("../")), ContentType: contentType}
 	}
 	text, err := hls.AppendMaster(nil, p, packager.HLSMaster, o, link)
 	put(master, hls.ContentType, text, err)

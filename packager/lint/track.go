@@ -1,6 +1,9 @@
 package lint
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // track is one track as its bytes show it.
 type track struct {
@@ -14,6 +17,7 @@ type segment struct {
 	start, duration int64
 	sizeBytes       int64
 	samples         int
+	claimed         bool // it was left out; start and duration are what the manifest says
 }
 
 func (s segment) end() int64 { return s.start + s.duration }
@@ -24,6 +28,12 @@ func (t *track) end() int64 { return t.segments[len(t.segments)-1].end() }
 // duration returns the length of the media.
 func (t *track) duration() int64 { return t.end() - t.segments[0].start }
 
+// whole reports whether every segment was fetched.
+func (t *track) whole() bool {
+	return !slices.ContainsFunc(t.segments, func(s segment) bool { return s.claimed })
+}
+
+// samples returns how many samples there are in the segments that were fetched.
 func (t *track) samples() int64 {
 	var n int64
 	for _, s := range t.segments {
@@ -32,10 +42,21 @@ func (t *track) samples() int64 {
 	return n
 }
 
+// measuredDuration returns the length of the segments that were fetched.
+func (t *track) measuredDuration() int64 {
+	var n int64
+	for _, s := range t.segments {
+		if !s.claimed {
+			n += s.duration
+		}
+	}
+	return n
+}
+
 // sampleNanoseconds returns the average length of a sample, rounded up: a frame of video, a packet of audio.
 func (t *track) sampleNanoseconds() int64 {
 	samples := max(t.samples(), 1)
-	return (nanoseconds(t.duration(), t.timescale) + samples - 1) / samples
+	return (nanoseconds(t.measuredDuration(), t.timescale) + samples - 1) / samples
 }
 
 // checker measures the segments of one track, in order.

@@ -35,11 +35,11 @@ func rangedSite() site {
 		if i == 0 {
 			ranged += "@0"
 		}
-		s[tsPlaylist] = Response{bytes.Replace(s[tsPlaylist].Body, fmt.Appendf(nil, "%d.ts", i+1), []byte(ranged+"\nall.ts"), 1), ""}
+		s[tsPlaylist] = Response{Body: bytes.Replace(s[tsPlaylist].Body, fmt.Appendf(nil, "%d.ts", i+1), []byte(ranged+"\nall.ts"), 1), ContentType: ""}
 		file = append(file, s[address].Body...)
 	}
-	s[root+"hls-ts/all.ts"] = Response{file, "video/mp2t"}
-	s[tsPlaylist] = Response{bytes.Replace(s[tsPlaylist].Body, []byte("VERSION:3"), []byte("VERSION:4"), 1), ""}
+	s[root+"hls-ts/all.ts"] = Response{Body: file, ContentType: "video/mp2t"}
+	s[tsPlaylist] = Response{Body: bytes.Replace(s[tsPlaylist].Body, []byte("VERSION:3"), []byte("VERSION:4"), 1), ContentType: ""}
 	return s
 }
 
@@ -54,7 +54,7 @@ func written(defect func(w *tsWriter)) site {
 func altered(defect func(b []byte) []byte) site {
 	s := transportSite(newTSWriter())
 	address := tsSegmentURL(2)
-	s[address] = Response{defect(bytes.Clone(s[address].Body)), "video/mp2t"}
+	s[address] = Response{Body: defect(bytes.Clone(s[address].Body)), ContentType: "video/mp2t"}
 	return s
 }
 
@@ -65,7 +65,7 @@ func at(offset int, value byte) site {
 
 // retexted returns s with text replaced in its playlist.
 func retexted(s site, old, new string) site {
-	s[tsPlaylist] = Response{bytes.Replace(s[tsPlaylist].Body, []byte(old), []byte(new), 1), ""}
+	s[tsPlaylist] = Response{Body: bytes.Replace(s[tsPlaylist].Body, []byte(old), []byte(new), 1), ContentType: ""}
 	return s
 }
 
@@ -108,7 +108,7 @@ func plantedTransport() map[ruleID][]site {
 		hlsSubtitles:    {subtitled("WEBVTX\n", ""), subtitled("X-TIMESTAMP-MAP=LOCAL:00:00:00.000\n", "")},
 		hlsCues:         {subtitled("", "00:05.000 --> 00:04.000\nx\n"), subtitled("", "00:00.500 --> 00:01.000\nx\n")},
 		hlsIFrames:      {withIFrames()},
-		hlsByteRange:    {retexted(rangedSite(), "#EXT-X-BYTERANGE:", "#EXT-X-BYTERANGE:1")},
+		byteRanges:      {retexted(rangedSite(), "#EXT-X-BYTERANGE:", "#EXT-X-BYTERANGE:1")},
 		hlsTiling:       {retexted(rangedSite(), "\nall.ts\n#EXT-X-ENDLIST", "@0\nall.ts\n#EXT-X-ENDLIST")},
 		hlsEXTINF:       {retexted(transportSite(newTSWriter()), "EXTINF:1.001000", "EXTINF:1.101000")},
 		hlsVersion:      {retexted(rangedSite(), "VERSION:4", "VERSION:3")},

@@ -231,13 +231,14 @@ func transportSite(w *tsWriter) site {
 	var total, peak float64
 	for i := range segmentsTest {
 		b := w.segment(i)
-		s[tsSegmentURL(i+1)] = Response{b, "video/mp2t"}
+		s[tsSegmentURL(i+1)] = Response{Body: b, ContentType: "video/mp2t"}
 		playlist += fmt.Sprintf("#EXTINF:1.001000,\n%d.ts\n", i+1)
 		total, peak = total+float64(len(b)), max(peak, float64(len(b)))
 	}
-	s[tsPlaylist] = Response{[]byte(playlist + "#EXT-X-ENDLIST\n"), "application/vnd.apple.mpegurl"}
-	s[tsMaster] = Response{[]byte(fmt.Sprintf("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n"+
+	s[tsPlaylist] = Response{Body: []byte(playlist + "#EXT-X-ENDLIST\n"), ContentType: "application/vnd.apple.mpegurl"}
+	s[tsMaster] = Response{Body: []byte(fmt.Sprintf("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n"+
 		"#EXT-X-STREAM-INF:BANDWIDTH=%.0f,AVERAGE-BANDWIDTH=%.0f,CODECS=\"avc1.64001E,mp4a.40.2\",RESOLUTION=640x360,FRAME-RATE=29.970\nv.m3u8\n",
-		peak*8/1.001+1, total*8/1.001/segmentsTest+1)), "application/vnd.apple.mpegurl"}
+		peak*8/1.001+1, total*8/1.001/segmentsTest+1)), ContentType: "application/vnd.apple.mpegurl"}
+
 	return s
 }

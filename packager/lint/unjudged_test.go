@@ -11,7 +11,7 @@ import (
 func TestUnjudgedMedia(t *testing.T) {
 	f := func(old, new, why string) {
 		t.Helper()
-		c := newClient(retexted(transportSite(newTSWriter()), old, new).fetch)
+		c := newClient(retexted(transportSite(newTSWriter()), old, new).fetch, Options{})
 		c.hls(tsMaster)
 		if len(c.findings) > 0 || len(c.unjudged) != 1 || !strings.Contains(c.unjudged[0].Why, why) {
 			t.Errorf("%s: findings %v, not judged %v", why, c.findings, c.unjudged)
@@ -21,7 +21,7 @@ func TestUnjudgedMedia(t *testing.T) {
 	f("VERSION:3", "VERSION:8\n#EXT-X-DEFINE:NAME=\"a\",VALUE=\"b\"", "variables")
 	live := transportSite(newTSWriter())
 	live = retexted(retexted(live, "#EXT-X-ENDLIST\n", ""), "#EXT-X-PLAYLIST-TYPE:VOD\n", "")
-	c := newClient(live.fetch)
+	c := newClient(live.fetch, Options{})
 	if c.hls(tsMaster); len(c.findings) > 0 || len(c.unjudged) != 1 {
 		t.Errorf("live: findings %v, not judged %v", c.findings, c.unjudged)
 	}
@@ -32,7 +32,7 @@ func TestDiscontinuity(t *testing.T) {
 	s := transportSite(newTSWriter())
 	other := newTSWriter()
 	other.start = 77 * startTicks
-	s[tsSegmentURL(3)] = Response{other.segment(2), "video/mp2t"}
+	s[tsSegmentURL(3)] = Response{Body: other.segment(2), ContentType: "video/mp2t"}
 	if findings := HLS(tsMaster, s.fetch); len(findings) == 0 {
 		t.Error("nothing notices a break")
 	}
@@ -55,7 +55,7 @@ func TestFragmentRanges(t *testing.T) {
 			fmt.Sprintf("#EXT-X-BYTERANGE:%d@%d\nall.mp4", len(b), len(file)), 1)
 		file = append(file, b...)
 	}
-	s[v1], s[root+"hls/all.mp4"] = Response{[]byte(text), ""}, Response{file, "video/mp4"}
+	s[v1], s[root+"hls/all.mp4"] = Response{Body: []byte(text), ContentType: ""}, Response{Body: file, ContentType: "video/mp4"}
 	for _, finding := range HLS(master, s.fetch) {
 		t.Error(finding)
 	}

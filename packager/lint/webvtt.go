@@ -13,25 +13,24 @@ func (c *client) checkSubtitles(s *hlsStream) {
 			continue
 		}
 		seen[address] = true
-		text, ok := c.manifest(address, playlistTypes)
+		text, base, ok := c.manifest(address, playlistTypes)
 		if !ok {
 			continue
 		}
-		m := parseMedia(&c.report, address, text)
+		m := parseMedia(&c.report, base, text)
 		if len(m.maps) > 0 || m.encrypted || !m.ended {
-			c.skip(address, "subtitles in fragmented MP4, encrypted or live")
+			c.skip(base, "subtitles in fragmented MP4, encrypted or live")
 			continue
 		}
-		c.checkTexts(address, m)
+		c.checkTexts(base, m)
 	}
 }
 
 // checkTexts judges the segments of a WebVTT playlist.
 func (c *client) checkTexts(address string, m *mediaPlaylist) {
-	source := &parts{client: c}
 	for _, segment := range m.segments {
 		where := resolve(address, segment.uri)
-		answer, ok := source.get(where, segment.byteRange)
+		answer, ok := c.getPart(part{where, segment.byteRange})
 		if !ok {
 			continue
 		}

@@ -31,16 +31,16 @@ func Download(p *packager.Presentation, video, audio *packager.Track) (packager.
 		}
 		tables += int64(t.SampleTableBytes) - tableOverhead
 	}
-	m := movie{p, &l, nil}
+	m := movie{&l, nil}
 	l.HeadBytes = int64(len(m.appendHead(nil))) + tables
 	return l, nil
 }
 
 // AppendDownloadHead appends the head of a file that Download has laid out, with the sample tables of its tracks. The error
 // wraps [ErrCorrupt] when one is damaged or of another size than the index says; dst is then as it was.
-func AppendDownloadHead(dst []byte, p *packager.Presentation, l packager.Layout, tables [2][]byte) ([]byte, error) {
+func AppendDownloadHead(dst []byte, l packager.Layout, tables [2][]byte) ([]byte, error) {
 	start := len(dst)
-	m := movie{p, &l, make([][]byte, 2)}
+	m := movie{&l, make([][]byte, 2)}
 	for i, t := range l.Tracks {
 		if t == nil {
 			continue
@@ -60,7 +60,6 @@ func AppendDownloadHead(dst []byte, p *packager.Presentation, l packager.Layout,
 
 // movie writes the head of a layout.
 type movie struct {
-	*packager.Presentation
 	layout *packager.Layout
 	boxes  [][]byte // of the sample tables, by track; nil where only the size counts
 }
@@ -83,9 +82,12 @@ func (m *movie) tracks(f func(i int, t *packager.Track)) {
 	}
 }
 
+// timescale is that of the whole: the one of the first track, so that the head is a function of its tracks alone.
+func (m *movie) timescale() packager.Timescale { return m.layout.Tracks[0].Timescale }
+
 // movieTime converts an instant of t to the timescale of the whole.
 func (m *movie) movieTime(t packager.Ticks, timescale packager.Timescale) uint64 {
-	return uint64(packager.Rescale(t, timescale, m.Grid.Timescale))
+	return uint64(packager.Rescale(t, timescale, m.timescale()))
 }
 
 func (m *movie) appendMovie(dst []byte) []byte {
@@ -96,7 +98,7 @@ func (m *movie) appendMovie(dst []byte) []byte {
 	})
 	dst = fullBox(dst, "mvhd", 1, 0, func(dst []byte) []byte {
 		dst = appendTimes(dst)
-		dst = binary.BigEndian.AppendUint32(dst, uint32(m.Grid.Timescale))
+		dst = binary.BigEndian.AppendUint32(dst, uint32(m.timescale()))
 		dst = binary.BigEndian.AppendUint64(dst, duration)
 		dst = append(dst, "\x00\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"...) // rate 1, volume 1, reserved
 		dst = append(dst, unityMatrix...)

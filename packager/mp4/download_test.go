@@ -90,7 +90,7 @@ func TestDownload(t *testing.T) {
 				}
 			}
 		}
-		head, err := AppendDownloadHead(nil, p, l, chosen)
+		head, err := AppendDownloadHead(nil, l, chosen)
 		if err != nil || int64(len(head)) != l.HeadBytes {
 			t.Fatalf("head of %d bytes, %d planned: %v", len(head), l.HeadBytes, err)
 		}
@@ -159,12 +159,12 @@ func TestAppendDownloadHead_damage(t *testing.T) {
 	for i := range tables[0] {
 		damaged := bytes.Clone(tables[0])
 		damaged[i] ^= 0x10
-		if got, err := AppendDownloadHead([]byte("x"), p, l, [2][]byte{damaged}); !errors.Is(err, ErrCorrupt) || string(got) != "x" {
+		if got, err := AppendDownloadHead([]byte("x"), l, [2][]byte{damaged}); !errors.Is(err, ErrCorrupt) || string(got) != "x" {
 			t.Fatalf("byte %d: %d bytes, %v", i, len(got), err)
 		}
 	}
 	for _, table := range [][]byte{nil, tables[0][:10], tables[0][:len(tables[0])-1]} {
-		if _, err := AppendDownloadHead(nil, p, l, [2][]byte{table}); !errors.Is(err, ErrCorrupt) {
+		if _, err := AppendDownloadHead(nil, l, [2][]byte{table}); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%d bytes: %v", len(table), err)
 		}
 	}

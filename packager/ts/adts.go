@@ -23,6 +23,9 @@ func (c *config) readASC(asc []byte) bool {
 		}
 		objectType = r.read(5)
 	}
+	if shortFrame := r.read(1) == 1; shortFrame {
+		return false // ADTS cannot tell frames of 960 samples from those of 1024
+	}
 	if r.short || objectType < 1 || objectType > 4 || channels < 1 || channels > 7 {
 		return false
 	}

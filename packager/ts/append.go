@@ -61,16 +61,15 @@ type input struct {
 	lull   lull
 }
 
-// lull is the time that the content of a PES packet lasts, in which packets without payload tell the clock.
+// lull is the time that the content of a PES packet lasts, in which packets without payload tell the clock. It is on the
+// program clock, because a tick of the track may be longer than the clock may be silent.
 type lull struct {
-	from, duration packager.Ticks
-	clocks, told   int64 // how many packets, and how many of them are written
+	from, end    int64
+	clocks, told int64 // how many packets, and how many of them are written
 }
 
 // next returns when the next of the packets is due.
-func (l *lull) next() packager.Ticks {
-	return l.from + packager.Ticks(int64(l.duration)/(l.clocks+1)*(l.told+1))
-}
+func (l *lull) next() int64 { return l.from + (l.end-l.from)/(l.clocks+1)*(l.told+1) }
 
 // maxKeptBytes is how much scratch memory is worth keeping: room for the largest pictures that are usual.
 const maxKeptBytes = 4 << 20
@@ -142,7 +141,7 @@ func (m *muxer) interval(i int) error {
 			if !m.writer.room(1) {
 				return corrupt("more packets than the index says")
 			}
-			m.writer.clockOnly(e, clock(in.due(), in.track.Timescale))
+			m.writer.clockOnly(e, in.due())
 			in.lull.told++
 			continue
 		}
@@ -164,7 +163,7 @@ func earliest(inputs []input) int {
 		if in.next == len(in.source.samples) && in.lull.told == in.lull.clocks {
 			continue
 		}
-		if t := stamp(in.due(), in.track.Timescale); best < 0 || t < bestTime {
+		if t := in.due(); best < 0 || t < bestTime {
 			best, bestTime = j, t
 		}
 	}
@@ -179,17 +178,18 @@ func (in *input) delay() packager.Ticks {
 	return 0
 }
 
-// due returns when the next packet of an input is: at the decode time of its content, or in a lull.
-func (in *input) due() packager.Ticks {
+// due returns what the program clock shows when the next packet of an input comes: for that its content is decoded, or in
+// a lull.
+func (in *input) due() int64 {
 	if in.lull.told < in.lull.clocks {
-		return in.lull.next() - in.delay()
+		return in.lull.next()
 	}
-	return in.decode - in.delay()
+	return clock(in.decode-in.delay(), in.track.Timescale)
 }
 
 // pes writes the next PES packet of an input.
 func (m *muxer) pes(e *elementary, in *input) error {
-	from := in.decode
+	from, due := in.decode, in.due()
 	var u unit
 	var err error
 	if in.track.Kind == packager.Video {
@@ -203,9 +203,9 @@ func (m *muxer) pes(e *elementary, in *input) error {
 	if !m.writer.room(pesPackets(int64(len(u.head) + len(u.data)))) {
 		return corrupt("more packets than the index says")
 	}
-	u.clock = clock(from-in.delay(), in.track.Timescale)
+	u.clock = due
 	m.writer.pes(e, u)
-	in.lull = lull{from: from, duration: in.decode - from, clocks: clockPackets(in.decode-from, in.track.Timescale)}
+	in.lull = lull{from: due, end: in.due(), clocks: clockPackets(in.decode-from, in.track.Timescale)}
 	return nil
 }
 

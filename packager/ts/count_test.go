@@ -20,8 +20,7 @@ type invented struct {
 // invent replaces the samples of the tracks of like, on a grid of n intervals from start, all in their own timescales.
 func invent(t testing.TB, like *film, r *rand.Rand) *invented {
 	t.Helper()
-	v := &invented{&film{&packager.Presentation{Asset: "asset", Generation: 1}, map[packager.TrackID][]byte{}}, map[packager.TrackID][][]ts.Sample{}}
-	v.Grid = packager.Grid{ID: "grid", Timescale: like.Tracks[0].Timescale}
+	v := newInvented(packager.Grid{ID: "grid", Timescale: like.Tracks[0].Timescale})
 	n := 1 + r.IntN(4)
 	for i := range n + 1 {
 		v.Grid.Cuts = append(v.Grid.Cuts, packager.Ticks(i)*2*packager.Ticks(v.Grid.Timescale))
@@ -35,14 +34,15 @@ func invent(t testing.TB, like *film, r *rand.Rand) *invented {
 	return v
 }
 
+// newInvented returns a presentation without tracks.
+func newInvented(g packager.Grid) *invented {
+	p := &packager.Presentation{Asset: "asset", Generation: 1, Grid: g}
+	return &invented{&film{p, map[packager.TrackID][]byte{}}, map[packager.TrackID][][]ts.Sample{}}
+}
+
 func (v *invented) inventTrack(t testing.TB, track packager.Track, r *rand.Rand) {
-	counter, ok := ts.NewCounter(&track)
-	if !ok {
-		t.Fatalf("%s has no place in a transport stream", track.ID)
-	}
-	file := bytes.Clone(track.Init)
-	track.Fragments, track.ReorderDelay = nil, 0
 	now := packager.Ticks(0)
+	var fragments [][]ts.Sample
 	for i := range v.Grid.Intervals() {
 		end := packager.Rescale(v.Grid.Cuts[i+1], v.Grid.Timescale, track.Timescale)
 		var samples []ts.Sample
@@ -51,6 +51,25 @@ func (v *invented) inventTrack(t testing.TB, track packager.Track, r *rand.Rand)
 		} else {
 			samples = someFrames(r, &track, now, end)
 		}
+		for _, s := range samples {
+			now += packager.Ticks(s.Duration)
+		}
+		fragments = append(fragments, samples)
+	}
+	v.addTrack(t, track, fragments)
+}
+
+// addTrack adds a track whose fragments have these samples.
+func (v *invented) addTrack(t testing.TB, track packager.Track, fragments [][]ts.Sample) {
+	t.Helper()
+	counter, ok := ts.NewCounter(&track)
+	if !ok {
+		t.Fatalf("%s has no place in a transport stream", track.ID)
+	}
+	file := bytes.Clone(track.Init)
+	track.Fragments, track.ReorderDelay = nil, 0
+	now := packager.Ticks(0)
+	for _, samples := range fragments {
 		f := packager.Fragment{Offset: int64(len(file)), DecodeTime: now, Samples: uint32(len(samples))}
 		for _, s := range samples {
 			counter.Add(s)
@@ -159,7 +178,8 @@ func TestAppend_anySamples(t *testing.T) {
 		v := invent(t, real[r.IntN(len(real))], r)
 		for _, tracks := range []string{"v", "a", "v+a"} {
 			target := []int{1, 2, 6}[r.IntN(3)]
-			h := heard{counters: map[uint32]byte{}, clock: -1, decode: map[uint32]int64{}, unordered: true}
+			h := newHeard()
+			h.unordered = true
 			for i, segment := range v.segments(t, tracks, target) {
 				plan, err := v.TransportSegment(resource(tracks, target, i+1))
 				if err != nil || int64(len(segment)) != plan.SizeBytes {

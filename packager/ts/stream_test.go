@@ -18,6 +18,10 @@ type heard struct {
 	unordered bool
 }
 
+func newHeard() *heard {
+	return &heard{counters: map[uint32]byte{}, clock: -1, decode: map[uint32]int64{}}
+}
+
 // judge reads a segment packet by packet and reports what breaks the rules.
 func (h *heard) judge(t *testing.T, segment []byte, number int, start map[uint32]int64) {
 	t.Helper()
@@ -141,7 +145,7 @@ func TestAppend_rules(t *testing.T) {
 				form = "v+a"
 			}
 			for _, target := range []int{2, 6} {
-				h := heard{counters: map[uint32]byte{}, clock: -1, decode: map[uint32]int64{}}
+				h := newHeard()
 				for i, segment := range f.segments(t, form, target) {
 					h.judge(t, segment, i+1, f.starts(target, i+1))
 				}

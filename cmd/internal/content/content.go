@@ -83,9 +83,13 @@ func home() (string, error) {
 	return home, os.MkdirAll(home, 0o755)
 }
 
+// stored is raised when what ingest stores of a source has more to it than before.
+const stored = 2
+
 // recipesKey names the folder of what all recipes make.
 func recipesKey() string {
 	digest := xxhash.New()
+	fmt.Fprintln(digest, stored)
 	for _, r := range recipes {
 		fmt.Fprintln(digest, r.name, r.copies, r.pictures(""), r.source("", ""), r.ladder())
 	}

@@ -13,7 +13,7 @@ import (
 
 // The key names a folder of gigabytes: a change of the recipes by accident would have everybody make theirs again.
 func TestRecipesKey(t *testing.T) {
-	if got, want := recipesKey(), "9d569de936dbb44b"; got != want {
+	if got, want := recipesKey(), "c9e3029ad6f818f1"; got != want {
 		t.Errorf("key %s, want %s", got, want)
 	}
 }

@@ -170,7 +170,7 @@ func (s *server) play(id packager.AssetID, options ...string) digests {
 		return lint.Response{Body: a.body, ContentType: contentType}, errors.Join(err, typeErr)
 	}
 	hls, dash := packager.Resource{Kind: packager.HLSMaster}, packager.Resource{Kind: packager.DASHManifest}
-	for _, finding := range lint.Stream(s.url(id, hls, options...), s.url(id, dash, options...), fetch) {
+	for _, finding := range lint.Stream(s.url(id, hls, options...), s.url(id, dash, options...), lint.Whole(fetch)) {
 		s.Errorf("asset %s: %s", id, finding)
 	}
 	s.compareWithStored(id, bodies)
