@@ -19,7 +19,7 @@ func (s *Segmentation) TransportSizes(t, audio *Track) Sizes {
 // of segments that lasts 0.5 to 1.5 target durations (RFC 8216 §4.3.4.2). A presentation too short to have such a run
 // is measured segment by segment. targetDuration is the playlist's, in seconds.
 func (s *Segmentation) PeakBandwidth(t *Track, sizes Sizes, targetDuration int) int64 {
-	shortest := Ticks(targetDuration) * Ticks(t.Timescale) / 2
+	target := Ticks(targetDuration) * Ticks(t.Timescale)
 	peak, single := int64(0), int64(0)
 	for first := 1; first <= s.Len(); first++ {
 		var size int64
@@ -31,10 +31,10 @@ func (s *Segmentation) PeakBandwidth(t *Track, sizes Sizes, targetDuration int) 
 			if last == first {
 				single = max(single, bitRate(size, length, t.Timescale))
 			}
-			if length > 3*shortest {
+			if 2*length > 3*target {
 				break
 			}
-			if length >= shortest {
+			if 2*length >= target {
 				peak = max(peak, bitRate(size, length, t.Timescale))
 			}
 		}

@@ -51,3 +51,18 @@ func TestAverageBandwidth(t *testing.T) {
 		t.Errorf("late start: got %d, want 8001", got)
 	}
 }
+
+// TestPeakBandwidth_oddTimescale: half a target is no whole number of ticks. A segment of 37 ticks at 25 Hz lasts 1.48 s, which
+// rounds to a target of 1 s and is within 1.5 of it.
+func TestPeakBandwidth_oddTimescale(t *testing.T) {
+	s, track := measured(1, []Ticks{37, 25}, 3700, 1000)
+	track.Timescale = 25
+	if got, want := s.PeakBandwidth(track, s.CMAFSizes(track), 1), int64(20000); got != want {
+		t.Errorf("got %d, want %d, of the first segment", got, want)
+	}
+	s, track = measured(1, []Ticks{12, 25}, 1200, 1000)
+	track.Timescale = 25
+	if got, want := s.PeakBandwidth(track, s.CMAFSizes(track), 1), int64(11892); got != want {
+		t.Errorf("got %d, want %d: 12 ticks are less than half a second, both last 37", got, want)
+	}
+}

@@ -21,7 +21,7 @@ import "headwater/packager"
 
 // Version belongs into the ETag of every playlist ([packager.Presentation.ManifestETag]): raise it with any change of
 // what this package writes.
-const Version = 2
+const Version = 3
 
 // ContentType is the MIME type of playlists (HLS Authoring Specification 10.4).
 const ContentType = "application/vnd.apple.mpegurl"

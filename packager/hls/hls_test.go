@@ -126,6 +126,8 @@ func TestGolden(t *testing.T) {
 	plain := packagertest.Video(g, "v2", "avc1.64001F", picture(1280, 720, sdr), 12800, 900_000)
 	master("dolby.master.m3u8", packagertest.New(t, g, vision, plain, english), packager.HLSMaster, packager.Options{})
 	master("dolby.ts.master.m3u8", packagertest.New(t, g, vision, plain, english), packager.TSMaster, packager.Options{})
+	surround := packagertest.Audio(g, "a4", "ac-3", "en", 6, 48000, 0, 384_000)
+	master("encodings.ts.master.m3u8", packagertest.New(t, g, plain, english, surround), packager.TSMaster, packager.Options{})
 	unknown := packagertest.Audio(g, "a3", "mp4a.40.2", "und", 1, 48000, 0, 32_000)
 	radio := packagertest.New(t, g, english, german, unknown)
 	master("radio.ts.master.m3u8", radio, packager.TSMaster, packager.Options{})

@@ -106,3 +106,23 @@ func TestAppend_programMap(t *testing.T) {
 	f("MP3", []packager.Track{sound("mp4a.6B", "mp4a", 1152)}, "a", "e101f000"+"03e101f006"+french)
 	f("MP3 at a low rate", []packager.Track{sound("mp4a.69", "mp4a", 576)}, "a", "e101f000"+"04e101f006"+french)
 }
+
+// FuzzNewCounter holds that no init segment does worse than having no place in a transport stream.
+func FuzzNewCounter(f *testing.F) {
+	video, sound := handmadeVideo(25), handmadeAAC([]byte{0x2b, 0x11, 0x88, 0x00}, 48000, 2048)
+	f.Add(video.Init)
+	f.Add(sound.Init)
+	f.Fuzz(func(t *testing.T, init []byte) {
+		for _, track := range []packager.Track{video, sound} {
+			track.Init = init
+			counter, ok := ts.NewCounter(&track)
+			if !ok {
+				continue
+			}
+			counter.Add(ts.Sample{SizeBytes: 100, Duration: 1, Sync: true})
+			if packets, _, ok := counter.End(); ok && packets == 0 {
+				t.Error("a sample that takes no packet")
+			}
+		}
+	})
+}
