@@ -41,7 +41,8 @@ func compareFormats(t *testing.T, p *packager.Presentation, o packager.Options) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := dashSegments(t, manifest)
+	parsed := parse(t, manifest)
+	listed := dashSegments(t, parsed)
 	if len(listed) != len(p.Tracks) {
 		t.Fatalf("the MPD lists %d of %d tracks", len(listed), len(p.Tracks))
 	}
@@ -54,8 +55,8 @@ func compareFormats(t *testing.T, p *packager.Presentation, o packager.Options) 
 		}
 		segments := listed[track.ID]
 		checkTrack(t, p, o, track, segments, hlsSegments(t, playlist))
-		checkEnd(t, p, s, track, segments[len(segments)-1].end, manifest)
-		checkBandwidth(t, s, track, manifest)
+		checkEnd(t, p, s, track, segments[len(segments)-1].end, parsed)
+		checkBandwidth(t, s, track, parsed)
 	}
 }
 
@@ -93,7 +94,7 @@ func checkTrack(t *testing.T, p *packager.Presentation, o packager.Options, trac
 
 // checkEnd compares the end of a track's segments, and the durations of the MPD, with the end of the last segment on the
 // grid: video ends there, audio within a packet of it, and after it where it is the end of all.
-func checkEnd(t *testing.T, p *packager.Presentation, s *packager.Segmentation, track *packager.Track, last int64, manifest []byte) {
+func checkEnd(t *testing.T, p *packager.Presentation, s *packager.Segmentation, track *packager.Track, last int64, parsed *mpd.MPD) {
 	t.Helper()
 	end := exact(s.End(&p.Grid), p.Grid.Timescale)
 	slack := int64(1)
@@ -102,10 +103,6 @@ func checkEnd(t *testing.T, p *packager.Presentation, s *packager.Segmentation, 
 	}
 	if last < end-slack || last > end+slack || s.End(&p.Grid) == p.Grid.End() && last+1000 < end {
 		t.Errorf("track %s: the segments end at %d, on the grid at %d", track.ID, last, end)
-	}
-	parsed, err := mpd.MPDFromBytes(manifest)
-	if err != nil {
-		t.Fatal(err)
 	}
 	// dash-mpd reads durations as floating-point seconds.
 	for name, d := range map[string]*mpd.Duration{"MPD": parsed.MediaPresentationDuration, "Period": parsed.Periods[0].Duration} {
@@ -120,12 +117,8 @@ func exact(ticks packager.Ticks, timescale packager.Timescale) int64 {
 }
 
 // dashSegments lists the segments of every Representation as dash-mpd reads them.
-func dashSegments(t *testing.T, manifest []byte) map[packager.TrackID][]segment {
+func dashSegments(t *testing.T, parsed *mpd.MPD) map[packager.TrackID][]segment {
 	t.Helper()
-	parsed, err := mpd.MPDFromBytes(manifest)
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := map[packager.TrackID][]segment{}
 	for _, set := range parsed.Periods[0].AdaptationSets {
 		for _, r := range set.Representations {
@@ -173,19 +166,15 @@ func TestListsAgreeWithTemplates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want, got := dashSegments(t, plain), listedSegments(t, linked); !maps.EqualFunc(want, got, slices.Equal) {
+		if want, got := dashSegments(t, parse(t, plain)), listedSegments(t, parse(t, linked)); !maps.EqualFunc(want, got, slices.Equal) {
 			t.Errorf("seed %d: the lists are\n%v\nwant\n%v", seed, got, want)
 		}
 	}
 }
 
 // listedSegments lists the segments of every SegmentList. Each has one S element, because there are players that count them.
-func listedSegments(t *testing.T, manifest []byte) map[packager.TrackID][]segment {
+func listedSegments(t *testing.T, parsed *mpd.MPD) map[packager.TrackID][]segment {
 	t.Helper()
-	parsed, err := mpd.MPDFromBytes(manifest)
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := map[packager.TrackID][]segment{}
 	for _, set := range parsed.Periods[0].AdaptationSets {
 		for _, r := range set.Representations {
@@ -227,14 +216,10 @@ func hlsSegments(t *testing.T, playlist []byte) []segment {
 }
 
 // checkBandwidth compares @bandwidth with the definition, run by run; long tracks are left to the others.
-func checkBandwidth(t *testing.T, s *packager.Segmentation, track *packager.Track, manifest []byte) {
+func checkBandwidth(t *testing.T, s *packager.Segmentation, track *packager.Track, parsed *mpd.MPD) {
 	t.Helper()
 	if s.Len() > 300 {
 		return
-	}
-	parsed, err := mpd.MPDFromBytes(manifest)
-	if err != nil {
-		t.Fatal(err)
 	}
 	buffer := parsed.MinBufferTime.Seconds()
 	var want float64

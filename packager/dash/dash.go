@@ -51,9 +51,9 @@ const (
 //
 // Video tracks of one codec family and video range are one AdaptationSet, a player switches between them. Every audio
 // track is one of its own: nothing in the model says that two of them are encodings of one sound that a player may
-// switch between unasked. Where the pictures make several, all show the same and so have the same Role (DASH-IF IOP 3.2.2), and
-// the one that every player shows has the highest selectionPriority, for players that do not weigh codecs (dash.js); others
-// (shaka-player) choose for themselves.
+// switch between unasked. Where the pictures make several, all show the same and so have the same Role (DASH-IF IOP
+// 3.2.2), and the one that every player shows has the highest selectionPriority, for players that do not weigh codecs
+// (dash.js); others (shaka-player) choose for themselves.
 //
 // mediaPresentationDuration and the Period's duration are the end of the grid, or of the last segment of a preview on it,
 // rounded up by less than a nanosecond, so that no player cuts the last frame. minBufferTime is about the longest segment, or

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,24 @@ func film(t *testing.T) *packager.Presentation {
 		packagertest.Video(g, "v720", "avc1.64001F", picture(1280, 720, sdr), 30000, 2_500_000),
 		english, surround, french, described,
 	)
+}
+
+// codecs is 10 s in two pictures of three codecs each, with English in stereo and 5.1 and a commentary on it.
+func codecs(t *testing.T) *packager.Presentation {
+	g := packagertest.UniformGrid(25, 50, 5, 0)
+	var tracks []packager.Track
+	for _, height := range []uint16{720, 360} {
+		for _, codec := range []string{"av01.0.08M.08", "hvc1.1.6.L93.B0", "avc1.64001F"} {
+			id := packager.TrackID(fmt.Sprintf("v%d-%.4s", height, codec))
+			tracks = append(tracks, packagertest.Video(g, id, codec, picture(height*16/9, height, sdr), 25, int64(height)*2500))
+		}
+	}
+	stereo := packagertest.Audio(g, "a-stereo", "mp4a.40.2", "en", 2, 48000, 0, 128_000)
+	stereo.Default = true
+	surround := packagertest.Audio(g, "a-surround", "ec-3", "en", 6, 48000, 0, 384_000)
+	talk := packagertest.Audio(g, "a-talk", "Opus", "en", 1, 48000, 0, 48_000)
+	talk.Role, talk.Label = packager.RoleCommentary, "Director & crew"
+	return packagertest.New(t, g, append(tracks, stereo, surround, talk)...)
 }
 
 // sign is a link that a signing CDN would want.
@@ -99,6 +118,7 @@ func TestGolden(t *testing.T) {
 
 	song := packagertest.New(t, g, packagertest.Audio(g, "a1", "mp4a.40.2", "und", 6, 44100, 0, 128_000))
 	f("song.mpd", song, packager.Options{})
+	f("codecs.mpd", codecs(t), packager.Options{})
 }
 
 func compareGolden(t *testing.T, name string, got []byte) {
@@ -153,6 +173,7 @@ func TestNominalDuration(t *testing.T) {
 	f("2.002 s, doubles count 4 of 3", packagertest.UniformGrid(30000, 60060, 3, 0), short, 0)
 	f("a preview that doubles count 4 of 3", packagertest.UniformGrid(30000, 60060, 30, 0), packager.Options{Seg: 2, Preview: 5}, 0)
 	f("an end that is rounded up", packagertest.UniformGrid(3, 7, 7, 0), short, 0)
+	f("an end that is rounded up by less than doubles see", packagertest.UniformGrid(999_983, 1_934_223, 20, 0), short, 0)
 }
 
 // TestLongPacketsKeepTheTimeline: where a packet is about as long as a segment, the edges of sound are off by too much to

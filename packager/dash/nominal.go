@@ -7,8 +7,9 @@ import (
 )
 
 // nominalDuration returns the duration on the grid by which templates can count segments of video instead of listing them
-// (§5.3.9.5.3); 0 for none. All segments have it but the last one, which may be shorter, and a player that divides the Period, end,
-// by it finds as many as there are: by exact arithmetic, or by that of browsers, in which 60.06 / 2.002 is more than 30.
+// (§5.3.9.5.3); 0 for none. All segments have it but the last one, which may be shorter, and a player that divides the
+// Period, which lasts end, by it finds as many as there are: by exact arithmetic, or by that of browsers, in which
+// 60.06 / 2.002 is more than 30.
 func nominalDuration(g *packager.Grid, s *packager.Segmentation, end duration) packager.Ticks {
 	nominal := s.Uniform(g)
 	if nominal == 0 || countedInDoubles(end, nominal, g.Timescale) != s.Len() {

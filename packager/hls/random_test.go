@@ -55,7 +55,7 @@ func randomSound(r *rand.Rand, g packager.Grid, i int) packager.Track {
 	language := []string{"en", "fr", "und", "zh-Hant"}[r.IntN(4)]
 	channels, rate := []uint8{1, 2, 2, 6, 8}[r.IntN(5)], []uint32{48000, 44100}[r.IntN(2)]
 	id := packager.TrackID(fmt.Sprintf("b%d", i))
-	t := packagertest.Audio(g, id, codec, language, channels, rate, packager.Ticks(r.IntN(1024)), 1+r.Int64N(1_500_000))
+	t := packagertest.Audio(g, id, codec, language, channels, rate, packager.Ticks(r.IntN(960)), 1+r.Int64N(1_500_000))
 	t.Role = packager.Role(r.IntN(5))
 	t.Label = hostile[r.IntN(len(hostile))]
 	return t

@@ -3,7 +3,6 @@
 package packagertest
 
 import (
-	"math/rand/v2"
 	"testing"
 
 	"headwater/packager"
@@ -39,13 +38,13 @@ func Video(g packager.Grid, id packager.TrackID, codec string, v packager.VideoF
 	return fill(t, bounds, bitRate)
 }
 
-// Audio returns an audio track of bitRate bits per second with packets of 1024 samples, cut at the packets nearest to the
-// cuts of g. Its first packet begins at offset samples (less than a packet); its last covers the end of g.
+// Audio returns an audio track of bitRate bits per second with packets as long as those of its codec, cut at the packets
+// nearest to the cuts of g. Its first packet begins at offset samples (less than a packet); its last covers the end of g.
 func Audio(g packager.Grid, id packager.TrackID, codec, language string, channels uint8, sampleRate uint32, offset packager.Ticks, bitRate int64) packager.Track {
-	const packet = 1024
+	packet := packetSamples(codec)
 	t := packager.Track{
 		ID: id, Kind: packager.Audio, Codec: codec, Timescale: packager.Timescale(sampleRate), Language: language,
-		Audio: packager.AudioFormat{Channels: channels, SampleRate: sampleRate, FrameSamples: packet},
+		Audio: packager.AudioFormat{Channels: channels, SampleRate: sampleRate, FrameSamples: uint32(packet)},
 	}
 	var bounds []packager.Ticks
 	for i, cut := range g.Cuts {
@@ -57,6 +56,26 @@ func Audio(g packager.Grid, id packager.TrackID, codec, language string, channel
 		bounds = append(bounds, offset+max(packets, 0)*packet)
 	}
 	return fill(t, bounds, bitRate)
+}
+
+// packetSamples returns how many samples a packet of codec decodes to.
+func packetSamples(codec string) packager.Ticks {
+	switch codec {
+	case "mp4a.40.5", "mp4a.40.29": // HE-AAC, at the rate that it is heard at
+		return 2048
+	case "ac-3", "ec-3":
+		return 1536
+	case "Opus":
+		return 960
+	case "fLaC":
+		return 4096
+	case "mp4a.6B":
+		return 1152
+	case "mp4a.69":
+		return 576
+	default:
+		return 1024
+	}
 }
 
 // fill adds the init segment and the fragments between bounds.
@@ -81,53 +100,3 @@ func fill(t packager.Track, bounds []packager.Ticks, bitRate int64) packager.Tra
 
 // wobble returns a percentage from 70 to 130.
 func wobble(seed, i int) int64 { return 70 + int64((i*37+seed*11)%61) }
-
-// Random returns a presentation with odd timescales and cuts: VFR-like grids, single intervals, very long films, times
-// beyond 2^32 ticks, 29.97 Hz, audio that begins late, one to three renditions, two languages.
-func Random(tb testing.TB, r *rand.Rand) *packager.Presentation {
-	tb.Helper()
-	g := randomGrid(r)
-	var tracks []packager.Track
-	shape := r.IntN(4) // 0: no audio, 1: no video, else both
-	for i := range 1 + r.IntN(3) {
-		if shape == 1 {
-			break
-		}
-		v := packager.VideoFormat{
-			Width: uint16(1280 >> i), Height: uint16(720 >> i), FrameRate: packager.FrameRate{Num: 30000, Den: 1001},
-			Colour: packager.Colour{Primaries: 1, Transfer: 1, Matrix: 1},
-		}
-		timescale := g.Timescale * packager.Timescale(1+r.IntN(2))
-		tracks = append(tracks, Video(g, packager.TrackID("v"+string('1'+rune(i))), "avc1.64001F", v, timescale, int64(4_000_000>>i)))
-	}
-	for i := range 1 + r.IntN(2) {
-		if shape == 0 {
-			break
-		}
-		rate := []uint32{48000, 44100, 22050, 8000}[r.IntN(4)]
-		language := []string{"en", "fr"}[i]
-		tracks = append(tracks, Audio(g, packager.TrackID("a"+string('1'+rune(i))), "mp4a.40.2", language, 2, rate,
-			packager.Ticks(r.IntN(1024)), int64(64_000+r.IntN(64_000))))
-	}
-	return New(tb, g, tracks...)
-}
-
-func randomGrid(r *rand.Rand) packager.Grid {
-	timescales := []packager.Timescale{30000, 24000, 90000, 12800, 48000, 1000, 600, 10_000_000, 999_983, 25, 1_000_000}
-	timescale := timescales[r.IntN(len(timescales))]
-	second := packager.Ticks(timescale)
-	switch r.IntN(6) {
-	case 0: // one interval
-		return UniformGrid(timescale, second+packager.Ticks(r.Int64N(int64(6*second))), 1, 0)
-	case 1: // ten hours and an odd end
-		return UniformGrid(timescale, 2*second, 18000, packager.Ticks(r.Int64N(int64(second))))
-	case 2: // 29.97 Hz
-		return UniformGrid(30000, 60060, 2+r.IntN(300), 1001*packager.Ticks(r.IntN(30)))
-	default: // cuts of anywhere from 0.5 to 4 s
-		g := packager.Grid{ID: "grid", Timescale: timescale, Cuts: []packager.Ticks{0}}
-		for range 1 + r.IntN(200) {
-			g.Cuts = append(g.Cuts, g.End()+second/2+packager.Ticks(r.Int64N(int64(4*second-second/2))))
-		}
-		return g
-	}
-}
