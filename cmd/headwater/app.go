@@ -131,7 +131,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.serveCommand(), a.ingestCommand(), a.inspectCommand(), a.assetCommand(), a.deleteCommand(), a.reindexCommand(),
 		a.tokenCommand(), a.signCommand(), a.previewLinkCommand(), a.policyCommand(), a.keysCommand(), a.revokeCommand(),
-		a.benchCommand(), a.checkConfigCommand(), a.printConfigCommand(), a.versionCommand(),
+		a.benchCommand(), a.lintCommand(), a.checkConfigCommand(), a.printConfigCommand(), a.versionCommand(),
 	)
 	return root
 }

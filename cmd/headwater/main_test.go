@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 
@@ -19,8 +21,15 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"assets": makeAssets},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"assets": makeAssets, "web": serveFolder},
 	})
+}
+
+// serveFolder serves a folder over HTTP until the script ends; $URL is where.
+func serveFolder(ts *testscript.TestScript, _ bool, args []string) {
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL)
 }
 
 // TestSampleFile compares the committed sample with the table of settings.

@@ -13,9 +13,10 @@ const (
 	maxReferences    = 1 << 18
 )
 
-// Media types that a client may be sent, by what it asked for (HLS Authoring Specification 10.4, ISO/IEC 23009-1).
+// Media types that a client may be sent, by what it asked for (HLS Authoring Specification 10.4, RFC 8216 §4, ISO/IEC
+// 23009-1).
 var (
-	playlistTypes     = []string{"application/vnd.apple.mpegurl"}
+	playlistTypes     = []string{"application/vnd.apple.mpegurl", "audio/mpegurl"}
 	mpdTypes          = []string{"application/dash+xml"}
 	videoInitTypes    = []string{"video/mp4"}
 	videoSegmentTypes = []string{"video/iso.segment", "video/mp4"}

@@ -25,16 +25,15 @@ type Verdict struct {
 
 // Judge judges manifests, each an HLS playlist or an MPD, told by its text, and all that they name. An HLS playlist and an
 // MPD are taken for one presentation and must agree. The error, which wraps [ErrUnjudged], says that one of them is no
-// manifest that can be judged; the verdict is then of the others.
+// manifest that can be judged, or cannot be had; the verdict is then of the others.
 func Judge(addresses []string, fetch Fetch, o Options) (Verdict, error) {
 	c := newClient(fetch, o)
 	var playlists *hlsStream
 	var mpd *dashStream
 	var failed error
 	for _, address := range addresses {
-		before := len(c.findings)
-		h, d := c.judge(address)
-		if h == nil && d == nil && len(c.findings) == before {
+		h, d, judged := c.judge(address)
+		if !judged {
 			failed = fmt.Errorf("%s: %w", address, ErrUnjudged)
 		}
 		if h != nil {
@@ -48,22 +47,24 @@ func Judge(addresses []string, fetch Fetch, o Options) (Verdict, error) {
 	return Verdict{Findings: c.findings, Unjudged: c.unjudged, Fetched: c.references, Tracks: c.measured()}, failed
 }
 
-// judge judges one manifest of either format.
-func (c *client) judge(address string) (*hlsStream, *dashStream) {
+// judge judges one manifest of either format. judged is false where not one rule could be applied to what is in it.
+func (c *client) judge(address string) (h *hlsStream, d *dashStream, judged bool) {
 	answer, ok := c.get(address)
 	if !ok {
-		return nil, nil
+		return nil, nil, false
 	}
+	before := len(c.findings)
 	c.entries[address] = answer
 	text := strings.TrimSpace(strings.TrimPrefix(string(answer.Body[:min(len(answer.Body), 1<<10)]), "\uFEFF"))
 	switch {
 	case strings.HasPrefix(text, "#EXTM3U"):
-		return c.hls(address), nil
+		h = c.hls(address)
 	case strings.HasPrefix(text, "<"):
-		return nil, c.dash(address)
+		d = c.dash(address)
+	default:
+		c.skip(address, "neither an HLS playlist nor an MPD")
 	}
-	c.skip(address, "neither an HLS playlist nor an MPD")
-	return nil, nil
+	return h, d, h != nil || d != nil || len(c.findings) > before
 }
 
 // measured returns how many tracks were measured.
