@@ -194,13 +194,21 @@ func checkVariants(t *testing.T, p *packager.Presentation, f form, o packager.Op
 
 // codecsOf lists the codecs of what a variant can play, each once.
 func codecsOf(p *packager.Presentation, m multivariant, v attributes, streams map[string]*listing) []string {
+	r := streams[v["uri"]].r
 	var codecs []string
 	add := func(id packager.TrackID) {
-		if t := p.Track(id); t != nil && !slices.Contains(codecs, t.Codec) {
-			codecs = append(codecs, t.Codec)
+		t := p.Track(id)
+		if t == nil {
+			return
+		}
+		codec := t.Codec
+		if r.Kind == packager.TSMedia && strings.HasPrefix(codec, "mp4a.6") {
+			codec = "mp4a.40.34"
+		}
+		if !slices.Contains(codecs, codec) {
+			codecs = append(codecs, codec)
 		}
 	}
-	r := streams[v["uri"]].r
 	add(r.Track)
 	add(r.Audio)
 	for _, a := range m.media {
