@@ -95,6 +95,8 @@ players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip with 
 sample: build ## A few of the clips of the matrix, through the whole program
 	@echo '== a sample of the matrix'
 	@GO='$(GO)' .make/matrix 'flashbeep_(2997|60)|hostile|h264_(audio_first|pyramid)|length_one_picture_and'
+	@echo '== every codec in every format'
+	@GO='$(GO)' CONFIG=.make/codecs.yaml .make/matrix 'flashbeep_25.mp4'
 
 .PHONY: matrix
 matrix: build ## Some 180 made clips, one for each thing that may break ingest, through the whole program
@@ -128,6 +130,8 @@ accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the
 	@$(MAKE) -s --no-print-directory fuzz FUZZ=60
 	@$(MAKE) -s --no-print-directory matrix
 	@test -z "$$CORPUS" || $(MAKE) -s --no-print-directory corpus
+	@GO='$(GO)' CONFIG=.make/codecs.yaml .make/matrix 'flashbeep|sound_'
+	@test -z "$$CORPUS" || $(GO) run ./cmd/corpus -config .make/codecs.yaml "$$CORPUS"
 	@$(MAKE) -s --no-print-directory $(e2e)/node_modules/.package-lock.json
 	@.make/access signed pages
 	@test -z "$$CORPUS" || .make/players "$$CORPUS"/*.{mp4,mov,mkv,webm,ts,avi,m4a,mp3,flac}

@@ -6,7 +6,14 @@ import { readArguments, Tally } from './tally.mjs';
 
 const { assets, viewer } = readArguments('VIEWER');
 
-const manifests = { HLS: 'hls/master.m3u8', DASH: 'dash/manifest.mpd' };
+const manifests = {
+  HLS: 'hls/master.m3u8',
+  DASH: 'dash/manifest.mpd',
+  'HLS-TS': 'hls-ts/master.m3u8',
+  'HLS byte ranges': 'hls-byterange/master.m3u8',
+  'DASH on demand': 'dash-ondemand/manifest.mpd',
+  download: 'download.mp4',
+};
 const clients = { GStreamer: playGStreamer, ffmpeg: playFFmpeg };
 
 const tally = new Tally();

@@ -55,7 +55,8 @@ function checkMaster(master, base) {
 // checkMedia holds a media playlist against RFC 8216 §4.3.3 and the specification's 7.7, 8.6 and 8.20.
 function checkMedia(playlist, url) {
   expect(playlist.playlistType === 'VOD' && playlist.endlist, `${url}: not VOD or without EXT-X-ENDLIST`);
-  expect(playlist.segments.length > 0 && playlist.segments[0].map, `${url}: no segments or no EXT-X-MAP`);
+  const transport = playlist.segments[0]?.uri.endsWith('.ts');
+  expect(playlist.segments.length > 0 && (transport || playlist.segments[0].map), `${url}: no segments or no EXT-X-MAP`);
   for (const { uri, duration } of playlist.segments) {
     expect(Math.round(duration) <= playlist.targetDuration, `${url}: ${uri} lasts ${duration} s of ${playlist.targetDuration}`);
   }
@@ -112,6 +113,9 @@ for (const asset of assets) {
     tracks = await checkPlaylists(`${viewer}/v/${asset}/hls/master.m3u8`);
     return `${tracks.length} tracks`;
   });
+  for (const folder of ['hls-ts', 'audio=separate/hls-ts', 'hls-byterange']) {
+    await tally.check(`${asset} ${folder} playlists`, async () => `${(await checkPlaylists(`${viewer}/v/${asset}/${folder}/master.m3u8`)).length} streams`);
+  }
   for (const track of tracks) {
     await tally.check(`${asset} ${new URL(track.url).pathname}`, () => readTrack(track, folder));
   }

@@ -26,8 +26,8 @@ export class WatchPage {
   }
 
   /** Opens the page of an asset with a player and waits until the manifest is read. */
-  async open(control, asset, player) {
-    await this.page.goto(`${control}/watch/${asset}?player=${player}`);
+  async open(control, asset, player, format = '') {
+    await this.page.goto(`${control}/watch/${asset}?player=${player}&format=${format}`);
     if (!(await this.page.evaluate(() => Boolean(window.headwater)))) {
       throw new Error(`no player on the page: ${await this.page.innerText('main, body')}`);
     }

@@ -1,5 +1,6 @@
 // The watch page: plays an asset with the player that the address or the viewer names and shows what it does.
 import { connectCopyButtons } from './copy.js';
+import { inFormat } from './manifests.js';
 import { choosePlayer } from './players.js';
 import { Session } from './session.js';
 import { connectTestHook } from './testhook.js';
@@ -9,7 +10,8 @@ import { View } from './view.js';
 const samplePeriod = 500; // milliseconds
 
 const { hls, dash } = document.getElementById('watch').dataset;
-const session = new Session(document.getElementById('video'), { hls, dash });
+const asked = new URL(location.href).searchParams;
+const session = new Session(document.getElementById('video'), inFormat({ hls, dash }, asked.get('format')));
 const view = new View(session, start);
 
 // start plays with the player of that id and puts it into the address, so that a reload or a link keeps it.
@@ -27,4 +29,4 @@ connectThemeButton(document.getElementById('theme'));
 connectTestHook(session, start);
 session.addEventListener('change', () => view.show());
 setInterval(() => { view.sample(); view.show(); }, samplePeriod);
-start(new URL(location.href).searchParams.get('player'));
+start(asked.get('player'));
