@@ -26,7 +26,7 @@ func TestDurationTemplateIsClean(t *testing.T) {
 }
 
 var plantedDurations = []planted{
-	{dashNominal, text(mpdURL, `duration="180180"`, `duration="260000"`)},
+	{dashNominal, text(mpdURL, `duration="180180"`, `duration="280000" endNumber="3"`)},
 	{reachable, text(mpdURL, `duration="180180"`, `duration="130000"`)},
 	{dashCoverage, text(mpdURL, `duration="180180"`, `duration="500500"`)},
 	{dashAddressing, text(mpdURL, `duration="180180"`, `duration="0"`)},
