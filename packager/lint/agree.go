@@ -7,13 +7,23 @@ func (c *client) agree(h *hlsStream, d *dashStream) {
 	if h == nil || d == nil {
 		return
 	}
+	if !slices.ContainsFunc(d.representations, func(r *representation) bool { return h.playlistOf(r) != nil }) {
+		c.skip(h.where, "that the media agree: "+d.where+" names others")
+		c.compareLengths(h, d)
+		return
+	}
 	for _, r := range d.representations {
+		if r.track == nil {
+			continue // text or pictures, or reported already
+		}
 		p := h.playlistOf(r)
 		if p == nil {
 			c.add(agreeMedia, r.where, "no playlist of %s names the same init and media segments", h.where)
 			continue
 		}
-		c.compareBoundaries(p, r)
+		if !r.nominal {
+			c.compareBoundaries(p, r)
+		}
 	}
 	for _, p := range h.playlists {
 		named := slices.ContainsFunc(d.representations, func(r *representation) bool { return h.playlistOf(r) == p })

@@ -46,7 +46,7 @@ func parseAVCSPS(nal []byte) (sampleEntry, error) {
 	}
 	e.width, e.height = int(width), int(height)
 	if r.flag() {
-		e.transfer = readTransfer(r)
+		e.colour = readColour(r)
 	}
 	if r.short || width <= 0 || height <= 0 {
 		return e, fmt.Errorf("an SPS of %d bytes cannot be read", len(nal))
@@ -102,8 +102,8 @@ func skipPictureOrder(r *bitReader) {
 	}
 }
 
-// readTransfer reads the VUI parameters up to transfer_characteristics (annex E.1.1); 0 when they are not there.
-func readTransfer(r *bitReader) (transfer int) {
+// readColour reads the VUI parameters up to matrix_coefficients (annex E.1.1); zeros when they are not there.
+func readColour(r *bitReader) (c colour) {
 	if r.flag() && r.read(8) == 255 { // aspect_ratio_idc Extended_SAR
 		r.read(32)
 	}
@@ -111,12 +111,12 @@ func readTransfer(r *bitReader) (transfer int) {
 		r.flag()
 	}
 	if !r.flag() { // video_signal_type_present_flag
-		return 0
+		return c
 	}
-	r.read(4)
+	r.read(3)
+	full := r.flag()
 	if !r.flag() {
-		return 0
+		return c
 	}
-	r.read(8)
-	return int(r.read(8))
+	return colour{primaries: int(r.read(8)), transfer: int(r.read(8)), matrix: int(r.read(8)), fullRange: full}
 }

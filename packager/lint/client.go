@@ -23,6 +23,7 @@ var (
 	audioTypes        = []string{"audio/mp4"}
 	transportTypes    = []string{"video/mp2t"}
 	textTypes         = []string{"text/vtt"}
+	subtitleTypes     = []string{"application/mp4"}
 )
 
 // client fetches as a player would, and measures every track once.

@@ -3,36 +3,54 @@ package lint
 import (
 	"fmt"
 	"math/bits"
-	"strings"
 )
 
 // sampleEntry is what one entry of stsd says about the codec (ISO/IEC 14496-12 §8.5.2).
 type sampleEntry struct {
-	name          string // four characters, such as avc1
+	name          string // four characters, such as avc1; of encrypted media, those of what is encrypted
 	codec         string // RFC 6381 value; for av01 and vp09 the mandatory fields
 	width, height int
 	channels      int
-	transfer      int // of a colr box, 0 when there is none
-	esID          int // of esds, -1 when there is none
+	samplingRate  int // of what is stored, in Hz; 0 where it is not known
+	colour
+	pixelWidth, pixelHeight int // aspect ratio of a pixel; 0 when it is not there
+	esID                    int // of esds, -1 when there is none
+	// supplemental names what more the media are for players that know, such as dvh1.08.07, and its brand.
+	supplemental, supplementalBrand string
+	// scheme is that of the encryption, such as cenc; empty for clear media. keyID is the default one in hex.
+	scheme, keyID string
+	// problem is where the configuration and the parameter sets in it differ.
+	problem string
 	// adts says that the codec is what ADTS headers say, which cannot tell HE-AAC from AAC.
 	adts bool
 	// lengthSize is the size of the NAL unit lengths of AVC and HEVC; 0 for other codecs.
 	lengthSize int
 }
 
-// parseSampleEntry reads a video or audio sample entry.
+// colour are code points of ISO/IEC 23091-2; 0 when they are not there.
+type colour struct {
+	primaries, transfer, matrix int
+	fullRange                   bool
+}
+
+// parseSampleEntry reads a video, audio or text sample entry.
 func parseSampleEntry(b box, kind string) (sampleEntry, error) {
 	e := sampleEntry{name: b.name, esID: -1}
 	r := &reader{b: b.body}
 	r.skip(8) // reserved, data_reference_index
-	if kind == "video" {
+	switch kind {
+	case "video":
 		r.skip(16)
 		e.width, e.height = int(r.u16()), int(r.u16())
 		r.skip(50)
-	} else {
+	case "audio":
 		r.skip(8)
 		e.channels = int(r.u16())
-		r.skip(10)
+		r.skip(6)
+		e.samplingRate = int(r.u32() >> 16)
+	default:
+		e.codec = b.name // what stands in entries of text are strings, not boxes
+		return e, r.err(b.name)
 	}
 	if err := r.err(b.name); err != nil {
 		return e, err
@@ -41,24 +59,36 @@ func parseSampleEntry(b box, kind string) (sampleEntry, error) {
 	if err != nil {
 		return e, fmt.Errorf("sample entry %s: %w", b.name, err)
 	}
+	if err := e.unveil(find(children, "sinf")); err != nil {
+		return e, err
+	}
 	for _, child := range children {
 		if err := e.readChild(child); err != nil {
 			return e, err
 		}
 	}
+	e.complete()
+	return e, nil
+}
+
+// complete derives what depends on several boxes.
+func (e *sampleEntry) complete() {
 	if e.codec == "" {
 		e.codec = e.name // ac-3, ec-3, Opus and fLaC have no parameters
 	}
-	return e, nil
+	switch e.name {
+	case "dvh1", "dvhe", "dva1", "dvav", "dav1": // Dolby Vision that nothing else can show: its name is the codec
+		if e.supplemental != "" {
+			e.codec, e.supplemental, e.supplementalBrand = e.supplemental, "", ""
+		}
+	}
 }
 
 func (e *sampleEntry) readChild(b box) error {
 	r := &reader{b: b.body}
 	switch b.name {
 	case "avcC":
-		r.skip(1)
-		e.codec = fmt.Sprintf("%s.%02X%02X%02X", e.name, r.u8(), r.u8(), r.u8())
-		e.lengthSize = int(r.u8()&3) + 1
+		e.readAVC(r)
 	case "hvcC":
 		e.readHEVC(r)
 	case "av1C":
@@ -69,23 +99,58 @@ func (e *sampleEntry) readChild(b box) error {
 		e.codec = fmt.Sprintf("%s.%02d.%02d.%02d", e.name, profile, level, depth)
 	case "esds":
 		return e.readESDS(r)
+	case "dac3":
+		e.readAC3(r)
+	case "dec3":
+		e.readEAC3(r)
+	case "dOps":
+		r.skip(1)
+		e.channels = int(r.u8())
+	case "dvcC", "dvvC", "dvwC":
+		e.readDolbyVision(r)
+	case "pasp":
+		e.pixelWidth, e.pixelHeight = int(r.u32()), int(r.u32())
 	case "colr":
 		if kind := string(r.bytes(4)); kind == "nclx" {
-			r.skip(2)
-			e.transfer = int(r.u16())
+			e.colour = colour{primaries: int(r.u16()), transfer: int(r.u16()), matrix: int(r.u16()), fullRange: r.u8()>>7 == 1}
 		}
 	}
 	return r.err(b.name)
 }
 
+// readAVC derives the value of RFC 6381 §3.3, and wants the first SPS to say the same.
+func (e *sampleEntry) readAVC(r *reader) {
+	r.skip(1)
+	e.codec = fmt.Sprintf("%s.%02X%02X%02X", e.name, r.u8(), r.u8(), r.u8())
+	e.lengthSize = int(r.u8()&3) + 1
+	if r.u8()&0x1F == 0 {
+		return
+	}
+	sps, err := parseAVCSPS(r.bytes(int(r.u16())))
+	if e.colour == (colour{}) {
+		e.colour = sps.colour // a colr box, which may follow, says more
+	}
+	switch {
+	case r.short:
+	case err != nil:
+		e.problem = err.Error()
+	case sps.codec[len("avc1"):] != e.codec[len(e.name):]:
+		e.problem = fmt.Sprintf("avcC is %s, its SPS %s", e.codec, sps.codec)
+	case sps.width != e.width || sps.height != e.height:
+		e.problem = fmt.Sprintf("the sample entry has %dx%d, the SPS %dx%d", e.width, e.height, sps.width, sps.height)
+	}
+}
+
 // readHEVC derives the value of ISO/IEC 14496-15 annex E.3.
 func (e *sampleEntry) readHEVC(r *reader) {
 	r.skip(1)
+	profileTierLevel := r.b[:min(len(r.b), sizeHEVCProfile)]
 	profile, compatibility := r.u8(), bits.Reverse32(r.u32())
 	constraints := append([]byte(nil), r.bytes(6)...)
 	level := r.u8()
 	r.skip(8)
 	e.lengthSize = int(r.u8()&3) + 1
+	e.compareHEVC(r, profileTierLevel)
 	space, tier := []string{"", "A", "B", "C"}[profile>>6], "L"
 	if profile&0x20 != 0 {
 		tier = "H"
@@ -114,85 +179,6 @@ func (e *sampleEntry) readAV1(r *reader) {
 		}
 	}
 	e.codec = fmt.Sprintf("%s.%d.%02d%s.%02d", e.name, profileLevel>>5, profileLevel&0x1F, tier, depth)
-}
-
-// Tags of ISO/IEC 14496-1 descriptors.
-const (
-	tagES              = 3
-	tagDecoderConfig   = 4
-	tagDecoderSpecific = 5
-)
-
-// readESDS reads the ES_Descriptor of ISO/IEC 14496-1 §7.2.6.5.
-func (e *sampleEntry) readESDS(r *reader) error {
-	r.skip(4)
-	es, err := descriptor(r, tagES)
-	if err != nil {
-		return err
-	}
-	e.esID = int(es.u16())
-	flags := es.u8()
-	if flags&0x80 != 0 {
-		es.skip(2)
-	}
-	if flags&0x40 != 0 {
-		es.skip(int(es.u8()))
-	}
-	if flags&0x20 != 0 {
-		es.skip(2)
-	}
-	config, err := descriptor(es, tagDecoderConfig)
-	if err != nil {
-		return err
-	}
-	objectType := config.u8()
-	config.skip(12)
-	e.codec = fmt.Sprintf("%s.%02X", e.name, objectType)
-	if objectType != 0x40 {
-		return config.err("esds")
-	}
-	specific, err := descriptor(config, tagDecoderSpecific)
-	if err != nil {
-		return err
-	}
-	e.codec += fmt.Sprintf(".%d", audioObjectType(specific))
-	return specific.err("esds")
-}
-
-// audioObjectType reads the start of an AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1).
-func audioObjectType(r *reader) int {
-	word := r.u16()
-	if object := int(word >> 11); object != 31 {
-		return object
-	}
-	return 32 + int(word>>5&0x3F)
-}
-
-// descriptor returns the body of the descriptor that r is at.
-func descriptor(r *reader, tag uint8) (*reader, error) {
-	if found := r.u8(); found != tag {
-		return nil, fmt.Errorf("esds: descriptor %d where %d is due", found, tag)
-	}
-	size := 0
-	for range 4 {
-		b := r.u8()
-		size = size<<7 | int(b&0x7F)
-		if b&0x80 == 0 {
-			break
-		}
-	}
-	if size > len(r.b) {
-		return nil, fmt.Errorf("esds: descriptor %d of %d bytes, %d are left", tag, size, len(r.b))
-	}
-	return &reader{b: r.bytes(size)}, nil
-}
-
-// sameCodec compares a manifest's codecs value with the one from the media. Hexadecimal digits are compared without
-// regard to case; av01 and vp09 values may go on with optional fields.
-func sameCodec(declared, measured string) bool {
-	d, m := strings.ToLower(declared), strings.ToLower(measured)
-	if strings.HasPrefix(m, "av01") || strings.HasPrefix(m, "vp09") {
-		return d == m || strings.HasPrefix(d, m+".")
-	}
-	return d == m
+	r.skip(1)
+	e.compareAV1(r.b, uint32(profileLevel>>5))
 }

@@ -22,6 +22,7 @@ type fragment struct {
 	baseOffset  bool // base-data-offset is there
 	oldRun      bool // a trun of version 0
 	dataProblem string
+	traf        []box
 }
 
 // Flags of tfhd and trun, and of samples (ISO/IEC 14496-12 §8.8.7, §8.8.8, §8.8.3.1).
@@ -64,6 +65,7 @@ func parseFragment(moof, mdat box, trex sampleDefaults) (fragment, error) {
 	if err != nil {
 		return f, err
 	}
+	f.traf = list
 	tfhd, err := descend(traf, "tfhd")
 	if err != nil {
 		return f, err

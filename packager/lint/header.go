@@ -9,7 +9,10 @@ import (
 // header is a CMAF header (init segment), parsed.
 type header struct {
 	entry     sampleEntry
-	kind      string // "video", "audio" or ""
+	kind      string // "video", "audio", "text" or ""
+	cmaf      bool   // ftyp claims it
+	edits     int    // of the edit list
+	shift     int64  // media_time of the edit list: what is shown at 0
 	trackID   uint32
 	timescale uint32
 	defaults  sampleDefaults
@@ -66,7 +69,13 @@ func (p *headerParser) brands(body []byte) {
 		brand := string(body[i : i+4])
 		found = found || i != 4 && (brand == "cmfc" || brand == "cmf2") // at 4 stands the minor version
 	}
-	p.report.unless(found, cmafBrand, p.where, "ftyp has neither cmfc nor cmf2")
+	p.h.cmaf = found
+	p.report.unless(found, cmafBrand, p.where, "ftyp has neither cmfc nor cmf2: the rules of CMAF are not applied")
+}
+
+// unless adds a finding to a rule that CMAF alone has, where ok is false.
+func (p *headerParser) unless(ok bool, id ruleID, format string, args ...any) {
+	p.report.unless(ok || !p.h.cmaf, id, p.where, format, args...)
 }
 
 func (p *headerParser) movie(body []byte) error {
@@ -127,12 +136,40 @@ func (p *headerParser) track(trak []byte) error {
 	if err != nil {
 		return err
 	}
-	p.report.unless(len(find(list, "edts")) == 0, cmafEditList, p.where, "the track has an edts box")
+	if edts := find(list, "edts"); len(edts) > 0 {
+		if err := p.editList(edts[0].body); err != nil {
+			return err
+		}
+	}
 	mdia, err := descend(trak, "mdia")
 	if err != nil {
 		return err
 	}
 	return p.media(mdia)
+}
+
+// editList reads an edit list, which CMAF wants to have one entry that shifts and nothing else.
+func (p *headerParser) editList(edts []byte) error {
+	elst, err := descend(edts, "elst")
+	if err != nil {
+		return err
+	}
+	r := &reader{b: elst}
+	version, _ := r.versionFlags()
+	p.h.edits = int(r.u32())
+	var duration, rate uint64
+	if version == 1 {
+		duration, p.h.shift = r.u64(), int64(r.u64())
+	} else {
+		duration, p.h.shift = uint64(r.u32()), int64(int32(r.u32()))
+	}
+	rate = uint64(r.u32())
+	one := p.h.edits == 1 && duration == 0 && rate == 0x10000 && p.h.shift >= 0
+	p.unless(one, cmafEditList, "elst has %d entries, the first of duration %d, media_time %d, rate %#x", p.h.edits, duration, p.h.shift, rate)
+	if p.h.edits != 1 || p.h.shift < 0 || p.h.shift > maxTime {
+		p.h.shift = 0 // media_time -1 is a pause
+	}
+	return r.err("elst")
 }
 
 func (p *headerParser) trackHeader(r *reader) error {
@@ -151,8 +188,8 @@ func (p *headerParser) trackHeader(r *reader) error {
 	}
 	r.skip(16)
 	matrix := r.bytes(len(identity))
-	p.report.unless(duration == 0, cmafTrackDuration, p.where, "tkhd has duration %d", duration)
-	p.report.unless(bytes.Equal(matrix, identity), cmafMatrix, p.where, "tkhd has matrix %x", matrix)
+	p.unless(duration == 0, cmafTrackDuration, "tkhd has duration %d", duration)
+	p.unless(bytes.Equal(matrix, identity), cmafMatrix, "tkhd has matrix %x", matrix)
 	return r.err("tkhd")
 }
 
@@ -170,8 +207,8 @@ func (p *headerParser) media(mdia []byte) error {
 	}
 	r := &reader{b: hdlr}
 	r.skip(8)
-	p.h.kind = map[string]string{"vide": "video", "soun": "audio"}[string(r.bytes(4))]
-	p.report.unless(p.h.kind != "", cmafHeader, p.where, "the handler is neither vide nor soun")
+	p.h.kind = map[string]string{"vide": "video", "soun": "audio", "text": "text", "subt": "text"}[string(r.bytes(4))]
+	p.report.unless(p.h.kind != "", cmafHeader, p.where, "the handler is none of vide, soun, text and subt")
 	dref, err := descend(mdia, "minf", "dinf", "dref")
 	if err != nil {
 		return err
@@ -196,7 +233,7 @@ func (p *headerParser) mediaHeader(r *reader) error {
 		p.h.timescale = r.u32()
 		duration = uint64(r.u32())
 	}
-	p.report.unless(duration == 0, cmafTrackDuration, p.where, "mdhd has duration %d", duration)
+	p.unless(duration == 0, cmafTrackDuration, "mdhd has duration %d", duration)
 	if p.h.timescale == 0 {
 		return fmt.Errorf("mdhd has timescale 0")
 	}
@@ -209,7 +246,7 @@ func (p *headerParser) dataReference(dref []byte) {
 	count := r.u32()
 	entries, err := boxes(r.b)
 	ok := err == nil && count == 1 && len(entries) == 1 && bytes.Equal(entries[0].body, []byte{0, 0, 0, 1})
-	p.report.unless(ok, cmafDataReference, p.where, "dref counts %d entries and holds %x", count, r.b[:min(len(r.b), 32)])
+	p.unless(ok, cmafDataReference, "dref counts %d entries and holds %x", count, r.b[:min(len(r.b), 32)])
 }
 
 func (p *headerParser) sampleTable(stbl []byte) error {
@@ -225,7 +262,7 @@ func (p *headerParser) sampleTable(stbl []byte) error {
 				r.skip(4)
 			}
 			count := r.u32()
-			p.report.unless(count == 0, cmafSampleTables, p.where, "%s counts %d entries", b.name, count)
+			p.unless(count == 0, cmafSampleTables, "%s counts %d entries", b.name, count)
 		}
 	}
 	stsd, err := descend(stbl, "stsd")
@@ -240,7 +277,8 @@ func (p *headerParser) sampleTable(stbl []byte) error {
 		return fmt.Errorf("stsd counts %d entries and holds %d: %w", count, len(entries), err)
 	}
 	p.h.entry, err = parseSampleEntry(entries[0], p.h.kind)
-	p.report.unless(p.h.entry.esID <= 0, cmafESID, p.where, "ES_ID is %d", p.h.entry.esID)
+	p.report.unless(p.h.entry.problem == "", cmafConfig, p.where, "%s", p.h.entry.problem)
+	p.unless(p.h.entry.esID <= 0, cmafESID, "ES_ID is %d", p.h.entry.esID)
 	return err
 }
 

@@ -1,37 +1,50 @@
 package lint
 
 // readList reads a SegmentList (ISO/IEC 23009-1 §5.3.9.3) into r. ok is false where segments cannot be told.
-func (c *client) readList(s *dashStream, list *node, r *representation) (ok bool) {
-	c.checkBase(r.where, list)
-	c.unless(!list.has("startNumber"), dashAddressing, r.where, "SegmentList@startNumber, ffmpeg leaves out as many segments")
-	if !c.readTimeline(list, r) {
+func (c *client) readList(x *setContext, info *node, r *representation, base string) (ok bool) {
+	urls := info.all("SegmentURL")
+	if !c.readTimes(x, info, r, len(urls)) {
 		return false
 	}
-	urls, entries := list.all("SegmentURL"), list.one("SegmentTimeline").all("S")
 	if len(urls) != len(r.timeline) {
 		c.add(dashAddressing, r.where, "%d SegmentURLs for %d segments", len(urls), len(r.timeline))
 		return false
 	}
-	c.unless(len(entries) == len(urls), dashAddressing, r.where,
-		"%d S elements for %d SegmentURLs, dash.js takes one for each", len(entries), len(urls))
-	if r.init.url, ok = c.listedURL(s, r, list.one("Initialization"), "sourceURL"); !ok {
+	if r.mode == byTimeline {
+		entries := info.one("SegmentTimeline").all("S")
+		c.unless(len(entries) == len(urls) && !info.has("startNumber"), dashList, r.where,
+			"%d S elements for %d SegmentURLs, startNumber %q", len(entries), len(urls), info.attributes["startNumber"])
+	}
+	r.mode = byList
+	given := info.one("Initialization")
+	if given == nil {
+		c.add(dashAddressing, r.where, "SegmentList: no Initialization")
 		return false
 	}
-	for _, n := range urls {
-		address, ok := c.listedURL(s, r, n, "media")
-		if !ok {
+	var err error
+	if r.init, err = given.part("sourceURL", "range", base); err != nil {
+		c.add(dashAddressing, r.where, "Initialization: %v", err)
+		return false
+	}
+	for i, n := range urls {
+		p, err := n.part("media", "mediaRange", base)
+		if err != nil {
+			c.add(dashAddressing, r.where, "SegmentURL %d: %v", i+1, err)
 			return false
 		}
-		r.segments = append(r.segments, part{url: address})
+		r.segments = append(r.segments, p)
 	}
 	return true
 }
 
-// listedURL returns the URL in an attribute of a child of a list, which is all that the child may have.
-func (c *client) listedURL(s *dashStream, r *representation, n *node, attribute string) (address string, ok bool) {
-	if n == nil || n.attributes[attribute] == "" || len(n.attributes) > 1 {
-		c.add(dashAddressing, r.where, "want Initialization and SegmentURL elements with a URL and nothing else")
-		return "", false
+// part reads a URL and a range from two attributes. Without a URL, base is the one (§5.3.9.2.2).
+func (n *node) part(address, ranged, base string) (p part, err error) {
+	p.url = base
+	if n.has(address) {
+		p.url = resolve(base, n.attributes[address])
 	}
-	return resolve(s.where, n.attributes[attribute]), true
+	if n.has(ranged) {
+		p.byteRange, err = parseRange(n.attributes[ranged])
+	}
+	return p, err
 }

@@ -10,9 +10,10 @@ import (
 	"strings"
 )
 
-// node is one element of an MPD.
+// node is one element of an MPD. Attributes of other namespaces have their URI and a space before the name.
 type node struct {
 	name       string
+	text       string // of its own, not of its children
 	attributes map[string]string
 	children   []*node
 }
@@ -20,58 +21,40 @@ type node struct {
 // namespace is the one of MPDs (ISO/IEC 23009-1 annex B).
 const namespace = "urn:mpeg:dash:schema:mpd:2011"
 
-// maxDepth bounds the elements inside each other.
-const maxDepth = 16
+// Limits of a tree: elements inside each other, and about how much text of one is kept.
+const (
+	maxDepth = 16
+	maxText  = 4096
+)
 
-// elementSchema is what the schema lets an element hold, as far as a static MPD of one Period of segments needs it:
-// attributes in any order, children in this order. BaseURL is left out on purpose: media lie relative to the MPD.
-type elementSchema struct {
-	attributes, children []string
+// order is the order that the schema asks of the children of an element (ISO/IEC 23009-1:2022 annex B). Elements that are
+// not in it, of later editions or of other namespaces, may stand anywhere.
+var order = map[string][]string{
+	"MPD": words("ProgramInformation BaseURL Location PatchLocation ServiceDescription InitializationSet InitializationGroup " +
+		"InitializationPresentation ContentProtection Period Metrics EssentialProperty SupplementalProperty UTCTiming"),
+	"Period": words("BaseURL SegmentBase SegmentList SegmentTemplate AssetIdentifier EventStream ServiceDescription " +
+		"ContentProtection AdaptationSet Subset SupplementalProperty EmptyAdaptationSet GroupLabel Preselection"),
+	"AdaptationSet": words(common + "Accessibility Role Rating Viewpoint ContentComponent BaseURL SegmentBase SegmentList " +
+		"SegmentTemplate Representation"),
+	"Representation":  words(common + "BaseURL ExtendedBandwidth SubRepresentation SegmentBase SegmentList SegmentTemplate"),
+	"SegmentBase":     words("Initialization RepresentationIndex"),
+	"SegmentList":     words("Initialization RepresentationIndex SegmentTimeline BitstreamSwitching SegmentURL"),
+	"SegmentTemplate": words("Initialization RepresentationIndex SegmentTimeline BitstreamSwitching"),
+	"SegmentTimeline": words("S"),
 }
 
-var descriptorSchema = elementSchema{attributes: words("schemeIdUri value id")}
+// common are the elements that begin AdaptationSets and Representations.
+const common = "FramePacking AudioChannelConfiguration ContentProtection OutputProtection EssentialProperty " +
+	"SupplementalProperty InbandEventStream Switching RandomAccess GroupLabel Label ProducerReferenceTime " +
+	"ContentPopularityRate Resync "
 
-var schema = map[string]elementSchema{
-	"MPD": {
-		words("id profiles type mediaPresentationDuration minBufferTime maxSegmentDuration publishTime availabilityStartTime"),
-		words("ProgramInformation Period EssentialProperty SupplementalProperty"),
-	},
-	"Period": {
-		words("id start duration bitstreamSwitching"),
-		words("AssetIdentifier AdaptationSet SupplementalProperty"),
-	},
-	"AdaptationSet": {
-		words("id group lang contentType par mimeType codecs width height minWidth maxWidth minHeight maxHeight frameRate " +
-			"minFrameRate maxFrameRate minBandwidth maxBandwidth sar audioSamplingRate segmentAlignment startWithSAP " +
-			"bitstreamSwitching selectionPriority scanType subsegmentAlignment subsegmentStartsWithSAP"),
-		words("AudioChannelConfiguration EssentialProperty SupplementalProperty Label Accessibility Role Rating Viewpoint " +
-			"SegmentTemplate Representation"),
-	},
-	"Representation": {
-		words("id bandwidth qualityRanking codecs mimeType width height sar frameRate audioSamplingRate startWithSAP scanType"),
-		words("AudioChannelConfiguration EssentialProperty SupplementalProperty SegmentList SegmentTemplate"),
-	},
-	"SegmentList": {
-		words("timescale presentationTimeOffset eptDelta duration startNumber"),
-		words("Initialization SegmentTimeline SegmentURL"),
-	},
-	"Initialization": {words("sourceURL range"), nil},
-	"SegmentURL":     {words("media mediaRange index indexRange"), nil},
-	"SegmentTemplate": {
-		words("timescale presentationTimeOffset eptDelta duration startNumber media initialization"),
-		words("SegmentTimeline"),
-	},
-	"SegmentTimeline":           {nil, words("S")},
-	"S":                         {words("t n d r k"), nil},
-	"Label":                     {words("id lang"), nil},
-	"AudioChannelConfiguration": descriptorSchema,
-	"EssentialProperty":         descriptorSchema,
-	"SupplementalProperty":      descriptorSchema,
-	"Accessibility":             descriptorSchema,
-	"Role":                      descriptorSchema,
-	"Rating":                    descriptorSchema,
-	"Viewpoint":                 descriptorSchema,
-	"AssetIdentifier":           descriptorSchema,
+// required are the attributes without which an element means nothing.
+var required = map[string][]string{
+	"MPD":               words("profiles minBufferTime"),
+	"Representation":    words("id bandwidth"),
+	"S":                 words("d"),
+	"Role":              words("schemeIdUri"),
+	"ContentProtection": words("schemeIdUri"),
 }
 
 func words(list string) []string { return strings.Fields(list) }
@@ -91,7 +74,8 @@ func parseMPD(r *report, where, text string) *node {
 	return root
 }
 
-// parseTree reads one document. Elements of other namespaces are left out with all that they hold.
+// parseTree reads one document. Elements of other namespaces are left out with all that they hold. The namespace of MPDs is
+// compared without regard to case, because there are MPDs of both.
 func parseTree(text string) (*node, error) {
 	d := xml.NewDecoder(strings.NewReader(text))
 	root := &node{}
@@ -107,7 +91,7 @@ func parseTree(text string) (*node, error) {
 		top := open[len(open)-1]
 		switch t := token.(type) {
 		case xml.StartElement:
-			if t.Name.Space != namespace {
+			if !strings.EqualFold(t.Name.Space, namespace) {
 				if err := d.Skip(); err != nil {
 					return nil, err
 				}
@@ -124,6 +108,10 @@ func parseTree(text string) (*node, error) {
 			open = append(open, child)
 		case xml.EndElement:
 			open = open[:len(open)-1]
+		case xml.CharData:
+			if len(top.text) < maxText {
+				top.text += strings.TrimSpace(string(t))
+			}
 		}
 	}
 	if len(root.children) != 1 {
@@ -135,37 +123,44 @@ func parseTree(text string) (*node, error) {
 func newNode(t xml.StartElement) (*node, error) {
 	n := &node{name: t.Name.Local, attributes: make(map[string]string, len(t.Attr))}
 	for _, a := range t.Attr {
-		if a.Name.Space != "" || a.Name.Local == "xmlns" {
-			continue
+		name := a.Name.Local
+		if a.Name.Space != "" {
+			name = a.Name.Space + " " + name
 		}
-		if _, twice := n.attributes[a.Name.Local]; twice {
-			return nil, fmt.Errorf("%s: attribute %s given twice", n.name, a.Name.Local)
+		if _, twice := n.attributes[name]; twice {
+			return nil, fmt.Errorf("%s: attribute %s given twice", n.name, name)
 		}
-		n.attributes[a.Name.Local] = a.Value
+		n.attributes[name] = a.Value
 	}
 	return n, nil
 }
 
-// validate compares n and its children with the schema.
+// validate compares n and what it holds with the schema.
 func (n *node) validate(r *report, where string) {
-	allowed := schema[n.name]
-	for name := range n.attributes {
-		r.unless(slices.Contains(allowed.attributes, name), dashSyntax, where, "%s has an attribute %s", n.name, name)
+	for _, name := range required[n.name] {
+		r.unless(n.has(name), dashSyntax, where, "%s has no %s", n.name, name)
 	}
 	place := 0
 	for _, child := range n.children {
-		i := slices.Index(allowed.children, child.name)
-		if i < place {
-			r.add(dashSyntax, where, "%s has a child %s where none is allowed", n.name, child.name)
-			continue
-		}
-		place = i
+		i := slices.Index(order[n.name], child.name)
+		r.unless(i < 0 || i >= place, dashSyntax, where, "in %s, %s stands behind %s", n.name, child.name, n.nameAt(place))
+		place = max(place, i)
 		child.validate(r, where)
 	}
 }
 
+func (n *node) nameAt(place int) string {
+	if names := order[n.name]; place < len(names) {
+		return names[place]
+	}
+	return ""
+}
+
 // all returns the children of that name.
 func (n *node) all(name string) []*node {
+	if n == nil {
+		return nil
+	}
 	var found []*node
 	for _, child := range n.children {
 		if child.name == name {
@@ -202,16 +197,6 @@ func (n *node) integer(name string, otherwise int64) int64 {
 	return number
 }
 
-// inherited returns an attribute of the first of nodes that has it.
-func inherited(name string, nodes ...*node) string {
-	for _, n := range nodes {
-		if value, found := n.attributes[name]; found {
-			return value
-		}
-	}
-	return ""
-}
-
 // parseDuration reads an xs:duration without years, months and sign, and returns nanoseconds.
 func parseDuration(s string) (int64, error) {
 	date, clock, hasClock := strings.Cut(strings.TrimPrefix(s, "P"), "T")
@@ -244,6 +229,9 @@ func sumUnits(s string, units []durationUnit) (int64, error) {
 		number, rest, found := strings.Cut(s, string(unit.letter))
 		if !found {
 			continue
+		}
+		if whole, fraction, found := strings.Cut(number, "."); found && len(fraction) > 9 {
+			number = whole + "." + fraction[:9] // finer than a nanosecond
 		}
 		value, err := parseDecimal(number)
 		if err != nil || unit.seconds > 1 && strings.Contains(number, ".") || value > math.MaxInt64/4/unit.seconds {

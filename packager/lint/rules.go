@@ -64,22 +64,41 @@ const (
 	dashSyntax
 	dashSecondOpinion
 	dashStatic
+	dashProfile
 	dashDuration
 	dashPeriod
+	dashPeriodDuration
 	dashAddressing
+	dashTimescale
 	dashTimeline
+	dashSequences
 	dashTimeLimit
+	dashNominal
+	dashEPTDelta
+	dashList
 	dashMedia
 	dashCoverage
 	dashAlignment
 	dashSAP
+	dashIndex
+	dashInitRange
+	dashIndexTimes
+	dashSubsegments
 	dashRole
 	dashCodecs
+	dashSupplemental
+	dashProtection
 	dashDimensions
+	dashAspect
 	dashFrameRate
+	dashColour
 	dashBandwidth
-	dashAudio
-	dashOffset
+	dashExactBandwidth
+	dashLanguage
+	dashChannels
+	dashSamplingRate
+	dashTextOffset
+	dashSwitching
 	dashIDs
 	dashType
 
@@ -102,6 +121,11 @@ const (
 	cmafSequence
 	cmafSync
 	cmafEmpty
+	cmafConfig
+	cmafEvent
+	cmafSubsegment
+	cmafEncryption
+	segmentIndexSize
 
 	agreeMedia
 	agreeBoundaries
@@ -182,49 +206,73 @@ var rules = [ruleCount]Rule{
 	hlsCoverage:         {Name: "hls-coverage", Clause: apple + "8.3, 8.7", Cure: "let every rendition cover the same time range, from 0"},
 	hlsAlignment:        {Name: "hls-alignment", Severity: Should, Clause: apple + "8.22", Cure: "cut every rendition at the same instants"},
 
-	dashSyntax:        {Name: "dash-syntax", Clause: iso + "5", Cure: "write the MPD as the schema says"},
-	dashSecondOpinion: {Name: "dash-second-opinion", Severity: Should, Clause: iso + "5", Cure: "see what Eyevinn/dash-mpd rejects or reads differently"},
-	dashStatic:        {Name: "dash-static", Clause: ioPoints + "3.10.2", Cure: "write type static, the profile, mediaPresentationDuration and minBufferTime"},
-	dashDuration:      {Name: "dash-duration", Clause: timing + "; DASH-IF-Conformance 3.2.7.4", Cure: "write durations in seconds, without years or months"},
-	dashPeriod:        {Name: "dash-period", Clause: timing, Cure: "start the first Period at 0 and give the last one the duration that is left"},
-	dashAddressing:    {Name: "dash-addressing", Clause: timing, Cure: "use SegmentTemplate with timescale, startNumber and SegmentTimeline only, or SegmentList with one SegmentURL for each S"},
-	dashTimeline:      {Name: "dash-timeline", Clause: iso + "5.3.9.6; " + timing, Cure: "write S elements without gaps or overlaps, with d, without n"},
-	dashTimeLimit:     {Name: "dash-time-limit", Clause: timing, Cure: "keep every time below 2^53"},
-	dashMedia:         {Name: "dash-media", Clause: iso + "5.3.9.6", Cure: "derive the SegmentTimeline from the media's decode times"},
-	dashCoverage:      {Name: "dash-coverage", Clause: timing, Cure: "cover the whole Period with segments, and reference none behind it"},
-	dashAlignment:     {Name: "dash-alignment", Clause: ioPoints + "3.2.2.2", Cure: "write segmentAlignment true and cut the Representations at the same instants"},
-	dashSAP:           {Name: "dash-sap", Clause: iso + "5.3.7.2", Cure: "write startWithSAP 1 or 2 and start segments with sync samples"},
-	dashRole:          {Name: "dash-role", Clause: ioPoints + "3.2.2", Cure: "give one of several video AdaptationSets the Role main"},
-	dashCodecs:        {Name: "dash-codecs", Clause: iso + "5.3.7.2", Cure: "write the codecs value of the init segment"},
-	dashDimensions:    {Name: "dash-dimensions", Clause: iso + "5.3.3.2, 5.3.7.2", Cure: "write width and height of the video, and maxWidth and maxHeight no smaller"},
-	dashFrameRate:     {Name: "dash-frame-rate", Clause: iso + "5.3.7.2", Cure: "write the frame rate of the video"},
-	dashBandwidth:     {Name: "dash-bandwidth", Clause: iso + "5.3.5.2", Cure: "compute bandwidth from the segments' sizes and minBufferTime"},
-	dashAudio:         {Name: "dash-audio", Clause: iso + "5.3.3.2, 5.8.4.7", Cure: "write lang and an AudioChannelConfiguration that fits the media"},
-	dashOffset:        {Name: "dash-offset", Clause: timing, Cure: "start the media at 0 and leave presentationTimeOffset, eptDelta and bitstreamSwitching out"},
-	dashIDs:           {Name: "dash-ids", Clause: iso + "5.3.5.2", Cure: "make the ids of Representations and AdaptationSets unique"},
-	dashType:          {Name: "dash-type", Clause: iso + "5.3.7.2", Cure: "write contentType and mimeType of the media"},
+	dashSyntax:         {Name: "dash-syntax", Clause: iso + "5", Cure: "write the MPD as the schema says"},
+	dashSecondOpinion:  {Name: "dash-second-opinion", Severity: Should, Clause: iso + "5", Cure: "see what Eyevinn/dash-mpd rejects or reads differently"},
+	dashStatic:         {Name: "dash-static", Clause: ioPoints + "3.10.2", Cure: "write type static and mediaPresentationDuration"},
+	dashProfile:        {Name: "dash-profile", Clause: iso + "8.3, 8.4", Cure: "claim only profiles that allow the addressing that is used"},
+	dashDuration:       {Name: "dash-duration", Clause: timing + "; DASH-IF-Conformance 3.2.7.4", Cure: "write durations in seconds, without years or months"},
+	dashPeriod:         {Name: "dash-period", Clause: timing, Cure: "let Periods follow each other from 0 to mediaPresentationDuration"},
+	dashPeriodDuration: {Name: "dash-period-duration", Severity: Should, Clause: timing, Cure: "give the last Period the duration that is left"},
+	dashAddressing:     {Name: "dash-addressing", Clause: timing + "; " + iso + "5.3.9", Cure: "address all segments of an AdaptationSet in one way: templates with timeline or duration, lists, or an index"},
+	dashTimescale:      {Name: "dash-timescale", Severity: Should, Clause: timing, Cure: "write timescale, also where it is 1"},
+	dashTimeline:       {Name: "dash-timeline", Clause: iso + "5.3.9.6; " + timing, Cure: "write S elements without gaps or overlaps, with d, without n"},
+	dashSequences:      {Name: "dash-sequences", Severity: Should, Clause: iso + "5.3.9.6", Cure: "leave k out: few players know segment sequences"},
+	dashTimeLimit:      {Name: "dash-time-limit", Clause: timing, Cure: "keep every time below 2^53"},
+	dashNominal:        {Name: "dash-nominal", Clause: iso + "7.2.1; " + timing, Cure: "write the duration that segments have, within half of it at every edge, or a SegmentTimeline"},
+	dashEPTDelta:       {Name: "dash-ept-delta", Clause: timing, Cure: "leave eptDelta out beside a SegmentTimeline"},
+	dashList:           {Name: "dash-list", Severity: Should, Clause: iso + "5.3.9.3", Cure: "write one S for each SegmentURL and no startNumber: there are players that count them"},
+	dashMedia:          {Name: "dash-media", Clause: iso + "5.3.9.6", Cure: "derive the SegmentTimeline from the media's presentation times"},
+	dashCoverage:       {Name: "dash-coverage", Clause: timing, Cure: "cover the whole Period with segments, and reference none before or behind it"},
+	dashAlignment:      {Name: "dash-alignment", Clause: ioPoints + "3.2.2.2", Cure: "write segmentAlignment true and cut the Representations at the same instants"},
+	dashSAP:            {Name: "dash-sap", Clause: iso + "5.3.7.2", Cure: "write startWithSAP 1 or 2 and start segments with sync samples"},
+	dashIndex:          {Name: "dash-index", Clause: ioPoints + "3.10.3.2; " + timing, Cure: "write one sidx that fills indexRange and is of all bytes behind it"},
+	dashInitRange:      {Name: "dash-initialization-range", Clause: timing, Cure: "write Initialization with the range of the header, before that of the index"},
+	dashIndexTimes:     {Name: "dash-index-times", Clause: timing + "; " + bmff + "8.16.3", Cure: "write track, timescale and durations of the media into the sidx, and the timescale into the MPD"},
+	dashSubsegments:    {Name: "dash-subsegments", Clause: ioPoints + "3.10.3", Cure: "write subsegmentAlignment true and subsegmentStartsWithSAP 1 or 2, and SAPs into the sidx"},
+	dashRole:           {Name: "dash-role", Clause: ioPoints + "3.2.2", Cure: "give one of several video AdaptationSets the Role main"},
+	dashCodecs:         {Name: "dash-codecs", Clause: iso + "5.3.7.2", Cure: "write the codecs value of the init segment"},
+	dashSupplemental:   {Name: "dash-supplemental-codecs", Severity: Should, Clause: "ANSI/SCTE 214-1; Dolby Vision streams within MPEG-DASH", Cure: "write supplementalCodecs and supplementalProfiles as the Dolby Vision configuration says"},
+	dashProtection:     {Name: "dash-protection", Clause: "ISO/IEC 23001-7 §11", Cure: "write a ContentProtection of mp4protection with the media's scheme and key id"},
+	dashDimensions:     {Name: "dash-dimensions", Clause: iso + "5.3.3.2, 5.3.7.2", Cure: "write width and height of the video, and maxWidth and maxHeight no smaller"},
+	dashAspect:         {Name: "dash-aspect", Clause: iso + "5.3.3.2, 5.3.7.2", Cure: "write sar and par of the video"},
+	dashFrameRate:      {Name: "dash-frame-rate", Clause: iso + "5.3.7.2", Cure: "write the frame rate of the video"},
+	dashColour:         {Name: "dash-colour", Clause: "ISO/IEC 23091-2; " + ioPoints + "10", Cure: "write the code points of the video"},
+	dashBandwidth:      {Name: "dash-bandwidth", Clause: iso + "5.3.5.2", Cure: "compute bandwidth from the segments' sizes and minBufferTime"},
+	dashExactBandwidth: {Name: "dash-exact-bandwidth", Severity: Should, Clause: iso + "5.3.5.2", Cure: "declare at most a percent more than minBufferTime takes"},
+	dashLanguage:       {Name: "dash-language", Severity: Should, Clause: iso + "5.3.3.2", Cure: "write lang, und when it is unknown"},
+	dashChannels:       {Name: "dash-channels", Clause: iso + "5.8.4.7", Cure: "write an AudioChannelConfiguration that fits the media"},
+	dashSamplingRate:   {Name: "dash-sampling-rate", Clause: iso + "5.3.7.2", Cure: "write the sampling rate of the media"},
+	dashTextOffset:     {Name: "dash-text-offset", Clause: timing, Cure: "write no presentationTimeOffset for text in one file"},
+	dashSwitching:      {Name: "dash-bitstream-switching", Clause: ioPoints + "6.2.5.2", Cure: "leave bitstreamSwitching out, or store avc3 or hev1 without edit lists"},
+	dashIDs:            {Name: "dash-ids", Clause: iso + "5.3.5.2", Cure: "make the ids of Representations and AdaptationSets unique"},
+	dashType:           {Name: "dash-type", Clause: iso + "5.3.7.2", Cure: "write contentType and mimeType of the media"},
 
 	cmafStructure:     {Name: "cmaf-structure", Clause: bmff + "4.2", Cure: "write boxes whose sizes fit what holds them"},
 	cmafHeader:        {Name: "cmaf-header", Clause: cmaf + "7.3.1", Cure: "write ftyp, then moov with mvhd, one trak and mvex"},
-	cmafBrand:         {Name: "cmaf-brand", Clause: cmaf + "7.2", Cure: "write the brand cmfc or cmf2"},
+	cmafBrand:         {Name: "cmaf-brand", Severity: Should, Clause: cmaf + "7.2", Cure: "write the brand cmfc or cmf2"},
 	cmafMatrix:        {Name: "cmaf-matrix", Clause: cmaf + "7.5.1, 7.5.4", Cure: "write the default matrix, rate and volume"},
 	cmafTrackDuration: {Name: "cmaf-track-duration", Clause: cmaf + "7.5.4", Cure: "write tkhd and mdhd with duration 0"},
 	cmafSampleTables:  {Name: "cmaf-sample-tables", Clause: cmaf + "7.5.12", Cure: "leave the sample tables of the header empty"},
 	cmafDataReference: {Name: "cmaf-data-reference", Clause: cmaf + "7.5.9", Cure: "write one dref entry with flag 1"},
-	cmafEditList:      {Name: "cmaf-edit-list", Clause: cmaf + "7.5.13, 9.2.1", Cure: "write no edit list; start the timeline at 0 instead"},
+	cmafEditList:      {Name: "cmaf-edit-list", Clause: cmaf + "7.5.13, 9.2.1", Cure: "write no edit list, or one entry of duration 0 and rate 1"},
 	cmafESID:          {Name: "cmaf-es-id", Clause: cmaf + "10.3.4.2.3", Cure: "write ES_ID 0"},
 	cmafChunk:         {Name: "cmaf-chunk", Clause: cmaf + "7.3.2.3", Cure: "write one moof, then its mdat"},
 	cmafTrackID:       {Name: "cmaf-track-id", Clause: cmaf + "7.5.16", Cure: "write the header's track_ID in tfhd"},
 	cmafBaseOffset:    {Name: "cmaf-base-offset", Clause: cmaf + "7.5.16", Cure: "set default-base-is-moof, write no base-data-offset"},
 	cmafData:          {Name: "cmaf-data", Clause: cmaf + "7.5.17", Cure: "let data offsets and sample sizes fill the mdat exactly"},
-	cmafRunVersion:    {Name: "cmaf-run-version", Clause: cmaf + "9.2.1", Cure: "write trun version 1 for video"},
+	cmafRunVersion:    {Name: "cmaf-run-version", Clause: cmaf + "9.2.1", Cure: "write trun version 1 and no edit list for video, or version 0 and one"},
 	cmafDecodeTime:    {Name: "cmaf-decode-time", Clause: cmaf + "7.3.2.2; " + apple + "7.3", Cure: "write tfdt as the sum of all durations before"},
-	cmafPresentation:  {Name: "cmaf-presentation", Clause: cmaf + "7.3.2.2", Cure: "present every sample inside its own fragment, the first at tfdt"},
+	cmafPresentation:  {Name: "cmaf-presentation", Severity: Should, Clause: cmaf + "7.3.2.2", Cure: "present every sample inside its own fragment, the first at tfdt"},
 	cmafSequence:      {Name: "cmaf-sequence", Clause: bmff + "8.8.5", Cure: "let mfhd sequence numbers rise"},
 	cmafSync:          {Name: "cmaf-sync", Clause: apple + "7.4; " + cmaf + "7.3.2.3", Cure: "start every fragment with a sync sample, an IDR picture in H.264 and HEVC"},
 	cmafEmpty:         {Name: "cmaf-empty", Clause: timing, Cure: "list no segment without a sample"},
+	cmafConfig:        {Name: "cmaf-config", Clause: "ISO/IEC 14496-15 §5.3.3, 8.3.3", Cure: "write the parameter sets that the samples use, and their profile and size"},
+	cmafEvent:         {Name: "cmaf-event", Clause: cmaf + "7.4.5", Cure: "write emsg before the first moof of a segment"},
+	cmafSubsegment:    {Name: "cmaf-subsegment", Severity: Should, Clause: cmaf + "7.3.3.3", Cure: "write one fragment a subsegment"},
+	cmafEncryption:    {Name: "cmaf-encryption", Clause: cmaf + "8.2.2", Cure: "write senc, or saiz with a saio of one entry"},
+	segmentIndexSize:  {Name: "segment-index", Clause: bmff + "8.16.3", Cure: "let the sizes in a sidx add up to what follows it"},
 
-	agreeMedia:      {Name: "agree-media", Clause: "Headwater DESIGN §5", Cure: "name the same segments in HLS and DASH"},
+	agreeMedia:      {Name: "agree-media", Severity: Should, Clause: "Headwater DESIGN §5", Cure: "name the same segments in HLS and DASH"},
 	agreeBoundaries: {Name: "agree-boundaries", Clause: "Headwater DESIGN §5", Cure: "derive EXTINF and SegmentTimeline from the same boundaries"},
 	agreeDuration:   {Name: "agree-duration", Clause: "Headwater DESIGN §5", Cure: "derive both durations from the same grid"},
 

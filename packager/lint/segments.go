@@ -60,10 +60,16 @@ func (c *client) measureAnew(m *media) *track {
 		return nil
 	}
 	initTypes, segmentTypes := videoInitTypes, videoSegmentTypes
-	if h.kind == "audio" {
+	switch h.kind {
+	case "audio":
 		initTypes, segmentTypes = audioTypes, audioTypes
+	case "text":
+		initTypes, segmentTypes = subtitleTypes, subtitleTypes
 	}
-	c.judgeType(where, answer, initTypes)
+	c.judgeType(m.init.url, answer, initTypes)
+	if h.entry.scheme != "" {
+		c.skip(where, "encrypted with "+h.entry.scheme+": what is in the samples")
+	}
 	check := checker{report: &c.report, track: track{header: h, initURL: where}}
 	chosen := c.choose(len(m.segments))
 	whole := len(chosen) > 0
@@ -115,6 +121,7 @@ func (c *checker) pass(m *media, number int) {
 		claim := m.claims[number]
 		s.start = first + rescale(claim.start-m.claims[0].start, m.timescale, c.track.timescale)
 		s.duration = first + rescale(claim.start+claim.duration-m.claims[0].start, m.timescale, c.track.timescale) - s.start
+		s.shown = s.start
 	}
 	c.begun = false
 	c.track.segments = append(c.track.segments, s)

@@ -17,6 +17,8 @@ type segment struct {
 	start, duration int64
 	sizeBytes       int64
 	samples         int
+	shown           int64 // when its first sample is presented
+	fragments       int
 	claimed         bool // it was left out; start and duration are what the manifest says
 }
 
@@ -79,9 +81,7 @@ func (c *checker) add(where string, b []byte) (ok bool) {
 	s := segment{sizeBytes: int64(len(b))}
 	for i, moof := range top {
 		if moof.name != "moof" {
-			if moof.name != "mdat" && moof.name != "styp" && moof.name != "prft" && moof.name != "emsg" && moof.name != "sidx" {
-				c.report.add(cmafChunk, where, "a box %q in a segment", moof.name)
-			}
+			c.checkOther(where, top, i)
 			continue
 		}
 		if i+1 == len(top) || top[i+1].name != "mdat" {
@@ -95,10 +95,11 @@ func (c *checker) add(where string, b []byte) (ok bool) {
 		}
 		c.check(where, &f)
 		if s.samples == 0 {
-			s.start = f.start
+			s.start, s.shown = f.start, f.start+f.earliest-c.track.shift
 		}
 		s.duration = f.start + f.duration - s.start
 		s.samples += f.samples
+		s.fragments++
 	}
 	c.report.unless(len(find(top, "mdat")) <= len(find(top, "moof")), cmafChunk, where, "an mdat without a moof")
 	if s.samples == 0 || s.duration <= 0 {
@@ -109,20 +110,45 @@ func (c *checker) add(where string, b []byte) (ok bool) {
 	return true
 }
 
+// checkOther judges box i of a segment, which is no moof.
+func (c *checker) checkOther(where string, top []box, i int) {
+	switch b := top[i]; b.name {
+	case "mdat", "styp", "prft", "free", "skip":
+	case "emsg":
+		late := len(find(top[:i], "moof")) > 0
+		c.report.unless(!late || !c.track.cmaf, cmafEvent, where, "an emsg behind the first moof")
+	case "sidx":
+		x, err := parseIndex(b.body)
+		if err != nil {
+			c.report.add(segmentIndexSize, where, "%v", err)
+			return
+		}
+		last := top[len(top)-1]
+		rest := int64(last.offset+last.size-b.offset-b.size) - x.firstOffset
+		c.report.unless(x.sizeBytes() == rest || len(find(top[i+1:], "sidx")) > 0, segmentIndexSize, where,
+			"sidx is of %d bytes, %d follow it", x.sizeBytes(), rest)
+	default:
+		c.report.unless(!c.track.cmaf, cmafChunk, where, "a box %q in a segment", b.name)
+	}
+}
+
 // check reports what is wrong with one fragment.
 func (c *checker) check(where string, f *fragment) {
 	r := c.report
 	r.unless(f.trackID == c.track.trackID, cmafTrackID, where, "tfhd has track %d, the header %d", f.trackID, c.track.trackID)
-	r.unless(f.baseIsMoof && !f.baseOffset, cmafBaseOffset, where,
+	r.unless(f.baseIsMoof && !f.baseOffset || !c.track.cmaf, cmafBaseOffset, where,
 		"default-base-is-moof %t, base-data-offset %t", f.baseIsMoof, f.baseOffset)
 	r.unless(f.dataProblem == "", cmafData, where, "%s", f.dataProblem)
-	r.unless(c.track.kind != "video" || !f.oldRun, cmafRunVersion, where, "trun has version 0")
+	asEdits := f.oldRun == (c.track.edits > 0)
+	r.unless(asEdits || c.track.kind != "video" || !c.track.cmaf, cmafRunVersion, where,
+		"trun of version 0 %t, edit list %t", f.oldRun, c.track.edits > 0)
+	c.checkEncryption(where, f.traf)
 	r.unless(!c.begun || f.sequence > c.sequence, cmafSequence, where, "mfhd %d follows %d", f.sequence, c.sequence)
 	c.checkTime(where, f)
 	if f.samples > 0 {
 		synced := f.firstFlags&sampleIsNonSync == 0
 		r.unless(synced, cmafSync, where, "the first sample at %d is not a sync sample", f.start)
-		r.unless(!synced || startsRandomAccess(f.first, c.track.entry), cmafSync, where,
+		r.unless(!synced || c.track.entry.scheme != "" || startsRandomAccess(f.first, c.track.entry), cmafSync, where,
 			"the first sample at %d is no IDR picture", f.start)
 	}
 	c.begun, c.sequence, c.next = true, f.sequence, f.start+f.duration
@@ -138,8 +164,8 @@ func (c *checker) checkTime(where string, f *fragment) {
 	case c.begun && f.start != c.next:
 		r.add(cmafDecodeTime, where, "tfdt is %d, the samples before end at %d", f.start, c.next)
 	}
-	inside := f.samples == 0 || f.earliest == 0 && f.latest < f.duration
-	r.unless(inside, cmafPresentation, where,
+	inside := f.samples == 0 || f.earliest == c.track.shift && f.latest-c.track.shift < f.duration
+	r.unless(inside || !c.track.cmaf || c.track.kind == "text", cmafPresentation, where,
 		"samples of the fragment at %d, %d ticks long, are presented from %+d to %+d", f.start, f.duration, f.earliest, f.latest)
 }
 
