@@ -52,13 +52,15 @@ func fetch(ctx context.Context, url string) (lint.Response, error) {
 	return lint.Response{Body: body, ContentType: contentType}, err
 }
 
-// lint checks every rule on the manifests of every format that can be judged, and on all that they name.
+// lint checks every rule on the manifests of every format, and on all that they name.
 func (r *row) lint(ctx context.Context, s *server, p *packager.Presentation) {
 	manifest := func(options string, kind packager.ResourceKind) string {
 		return s.urlWith(p.Asset, options, packager.Resource{Kind: kind})
 	}
 	r.judge(ctx, manifest("", packager.HLSMaster), manifest("", packager.DASHManifest))
+	r.judge(ctx, manifest("template=duration", packager.DASHManifest))
 	r.judge(ctx, manifest("", packager.ByteRangeMaster))
+	r.judge(ctx, manifest("", packager.OnDemandManifest))
 	if carriesTransport(p) {
 		r.judge(ctx, manifest("", packager.TSMaster))
 		r.judge(ctx, manifest("audio=separate", packager.TSMaster))
