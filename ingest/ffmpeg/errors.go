@@ -111,8 +111,9 @@ func signalOf(exited *exec.ExitError) syscall.Signal {
 	return 0
 }
 
-// outOfMemory is what ffmpeg and its encoders say when an allocation fails.
-var outOfMemory = regexp.MustCompile(`Cannot allocate memory|malloc of size|std::bad_alloc`)
+// outOfMemory is what ffmpeg and its encoders say when an allocation fails, and Go's runtime, in which the guard is already
+// under the limit before it becomes ffmpeg.
+var outOfMemory = regexp.MustCompile(`(?i)cannot allocate memory|malloc of size|std::bad_alloc|out of memory|failed to create new OS thread`)
 
 // canceled wraps the cause of a context that was ended from outside.
 func canceled(ctx context.Context) error {
