@@ -21,6 +21,7 @@ var (
 	videoInitTypes    = []string{"video/mp4"}
 	videoSegmentTypes = []string{"video/iso.segment", "video/mp4"}
 	audioTypes        = []string{"audio/mp4"}
+	audioSegmentTypes = []string{"audio/mp4", "video/iso.segment"}
 	transportTypes    = []string{"video/mp2t"}
 	textTypes         = []string{"text/vtt"}
 	subtitleTypes     = []string{"application/mp4"}

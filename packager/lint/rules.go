@@ -78,6 +78,7 @@ const (
 	dashList
 	dashMedia
 	dashCoverage
+	dashOverhang
 	dashAlignment
 	dashSAP
 	dashIndex
@@ -223,6 +224,7 @@ var rules = [ruleCount]Rule{
 	dashList:           {Name: "dash-list", Severity: Should, Clause: iso + "5.3.9.3", Cure: "write one S for each SegmentURL and no startNumber: there are players that count them"},
 	dashMedia:          {Name: "dash-media", Clause: iso + "5.3.9.6", Cure: "derive the SegmentTimeline from the media's presentation times"},
 	dashCoverage:       {Name: "dash-coverage", Clause: timing, Cure: "cover the whole Period with segments, and reference none before or behind it"},
+	dashOverhang:       {Name: "dash-overhang", Severity: Should, Clause: timing, Cure: "let the Period end where its media end, within a frame"},
 	dashAlignment:      {Name: "dash-alignment", Clause: ioPoints + "3.2.2.2", Cure: "write segmentAlignment true and cut the Representations at the same instants"},
 	dashSAP:            {Name: "dash-sap", Clause: iso + "5.3.7.2", Cure: "write startWithSAP 1 or 2 and start segments with sync samples"},
 	dashIndex:          {Name: "dash-index", Clause: ioPoints + "3.10.3.2; " + timing, Cure: "write one sidx that fills indexRange and is of all bytes behind it"},
