@@ -155,6 +155,7 @@ func (c *client) manifest(address string, types []string) (text, base string, ok
 		return "", "", false
 	}
 	c.judgeType(address, answer, types)
+	c.unless(!answer.Plain || slices.Equal(types, mpdTypes), hlsGzip, address, "%d bytes without gzip", len(answer.Body))
 	if base = answer.URL; base == "" {
 		base = address
 	}

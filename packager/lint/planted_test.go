@@ -124,6 +124,12 @@ var plantedHLS = []planted{
 			without(what, v2)(t, s)
 		}
 	}},
+	{hlsSupplemental, text(master, "VIDEO-RANGE=SDR", `VIDEO-RANGE=SDR,SUPPLEMENTAL-CODECS="dvh1.08.07/db1p"`)},
+	{hlsGzip, func(_ *testing.T, s site) {
+		answer := s[v1]
+		answer.Plain = true
+		s[v1] = answer
+	}},
 	{hlsRedirect, func(_ *testing.T, s site) {
 		answer := s[video2]
 		answer.URL = "/elsewhere"
