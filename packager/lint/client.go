@@ -21,6 +21,7 @@ var (
 	videoInitTypes    = []string{"video/mp4"}
 	videoSegmentTypes = []string{"video/iso.segment", "video/mp4"}
 	audioTypes        = []string{"audio/mp4"}
+	audioSegmentTypes = []string{"audio/mp4", "video/iso.segment"}
 	transportTypes    = []string{"video/mp2t"}
 	textTypes         = []string{"text/vtt"}
 	subtitleTypes     = []string{"application/mp4"}
@@ -154,6 +155,7 @@ func (c *client) manifest(address string, types []string) (text, base string, ok
 		return "", "", false
 	}
 	c.judgeType(address, answer, types)
+	c.unless(!answer.Plain || slices.Equal(types, mpdTypes), hlsGzip, address, "%d bytes without gzip", len(answer.Body))
 	if base = answer.URL; base == "" {
 		base = address
 	}

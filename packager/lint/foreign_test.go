@@ -41,11 +41,17 @@ func TestForeignStreams(t *testing.T) {
 // ffmpegHLS returns a fetch of what ffmpeg's HLS muxer writes.
 func ffmpegHLS(t *testing.T, args string) Fetch {
 	t.Helper()
+	return ffmpegFiles(t, args+" -f hls -hls_time 2 -hls_playlist_type vod -master_pl_name m.m3u8 v.m3u8")
+}
+
+// ffmpegFiles runs ffmpeg and returns a fetch of the files that it wrote.
+func ffmpegFiles(t *testing.T, args string) Fetch {
+	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("no ffmpeg")
 	}
 	dir := t.TempDir()
-	all := "-v error -nostdin " + args + " -f hls -hls_time 2 -hls_playlist_type vod -master_pl_name m.m3u8 v.m3u8"
+	all := "-v error -nostdin " + args
 	cmd := exec.Command("ffmpeg", strings.Fields(all)...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -75,10 +75,29 @@ func FuzzMPD(f *testing.F) {
 	f.Add(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet><Representation id="a"><SegmentList timescale="1">` +
 		`<SegmentTimeline><S d="1" r="99999999"/></SegmentTimeline><SegmentURL/></SegmentList></Representation></AdaptationSet></Period></MPD>`)
 	f.Add(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" mediaPresentationDuration="P1DT2H3M4.5S"/>`)
+	f.Add(string(onDemandSite(f)[onDemandURL].Body))
+	f.Add(string(durationSite(f)[mpdURL].Body))
+	f.Add(`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" mediaPresentationDuration="PT9S"><Period><AdaptationSet><SegmentTemplate media="$Time%09d$" ` +
+		`initialization="i"><SegmentTimeline><S d="1" r="-1"/></SegmentTimeline></SegmentTemplate><Representation id="a"/></AdaptationSet></Period></MPD>`)
 	f.Fuzz(func(t *testing.T, text string) {
 		fuzzed := site{mpdURL: {Body: []byte(text)}}
-		if findings := DASH(mpdURL, fuzzed.fetch); len(findings) == 0 || len(findings) > maxFindings {
-			t.Errorf("%d findings where every URL is missing", len(findings))
+		c := newClient(fuzzed.fetch, Options{})
+		c.dash(mpdURL)
+		if len(c.findings)+len(c.unjudged) == 0 || len(c.findings) > maxFindings {
+			t.Errorf("%d findings where every URL is missing", len(c.findings))
+		}
+	})
+}
+
+// FuzzIndex feeds any bytes as sidx: what is read never exceeds what is there.
+func FuzzIndex(f *testing.F) {
+	p, _ := film(f)
+	f.Add(index(p.Track("v1"))[8:])
+	f.Add(make([]byte, 24))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		x, err := parseIndex(body)
+		if err == nil && (len(x.references)*12+24 > len(body) || x.timescale == 0 || x.sizeBytes() < 0) {
+			t.Errorf("%+v from %d bytes", x, len(body))
 		}
 	})
 }

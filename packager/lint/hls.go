@@ -195,6 +195,12 @@ func (c *client) checkPicture(where string, v variant, t *track) {
 		"RESOLUTION is %dx%d, the video %dx%d", v.width, v.height, t.entry.width, t.entry.height)
 	c.unless(sameFrameRate(float64(v.frameRate)/1e9, t), hlsFrameRate, where,
 		"FRAME-RATE is %.3f, the video has %d frames in %.3f s", float64(v.frameRate)/1e9, t.samples(), t.seconds())
+	want := t.entry.supplemental
+	if t.entry.supplementalBrand != "" {
+		want += "/" + t.entry.supplementalBrand
+	}
+	c.unless(strings.EqualFold(v.supplemental, want), hlsSupplemental, where,
+		"SUPPLEMENTAL-CODECS is %q, the media has %q", v.supplemental, want)
 }
 
 // sameFrameRate allows for one frame over the whole film, and for three decimals.

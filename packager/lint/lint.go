@@ -39,6 +39,8 @@ type Response struct {
 	ContentType string
 	// URL is where the bytes lay in the end, behind redirects; empty means where they were asked for.
 	URL string
+	// Plain says that gzip was offered and not used.
+	Plain bool
 }
 
 // Fetch returns the bytes of what a URL names, counted from 0, from the one numbered from up to but without the one

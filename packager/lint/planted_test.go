@@ -124,6 +124,12 @@ var plantedHLS = []planted{
 			without(what, v2)(t, s)
 		}
 	}},
+	{hlsSupplemental, text(master, "VIDEO-RANGE=SDR", `VIDEO-RANGE=SDR,SUPPLEMENTAL-CODECS="dvh1.08.07/db1p"`)},
+	{hlsGzip, func(_ *testing.T, s site) {
+		answer := s[v1]
+		answer.Plain = true
+		s[v1] = answer
+	}},
 	{hlsRedirect, func(_ *testing.T, s site) {
 		answer := s[video2]
 		answer.URL = "/elsewhere"
@@ -183,6 +189,7 @@ var plantedDASH = []planted{
 	{dashMedia, text(mpdURL, `timescale="30000"`, `timescale="30010"`)},
 	{dashCoverage, text(mpdURL, "PT15.015S", "PT20S")},
 	{dashCoverage, text(mpdURL, "PT15.015S", "PT11S")},
+	{dashOverhang, text(mpdURL, "PT15.015S", "PT13S")},
 	{dashCoverage, text(mpdURL, `startNumber="1"`, `startNumber="1" presentationTimeOffset="190000"`)},
 	{dashAlignment, last(mpdURL, `segmentAlignment="true"`, `segmentAlignment="false"`)},
 	{dashAlignment, func(t *testing.T, s site) { s.patch(t, segmentURL("v2", 3), "tfdt", 11, 0) }},

@@ -27,6 +27,7 @@ type rendition struct {
 
 // variant is one EXT-X-STREAM-INF and its URI.
 type variant struct {
+	supplemental       string // SUPPLEMENTAL-CODECS
 	bandwidth, average int64
 	codecs             string
 	width, height      int64
@@ -218,7 +219,7 @@ func parseVariant(list string) (v variant, err error) {
 	if err != nil {
 		return v, err
 	}
-	if err = a.quotedInto([]field{{"CODECS", &v.codecs}, {"AUDIO", &v.audio}, {"SUBTITLES", &v.subtitles}}); err != nil {
+	if err = a.quotedInto([]field{{"CODECS", &v.codecs}, {"AUDIO", &v.audio}, {"SUPPLEMENTAL-CODECS", &v.supplemental}, {"SUBTITLES", &v.subtitles}}); err != nil {
 		return v, err
 	}
 	if v.bandwidth, err = a.integer("BANDWIDTH"); err != nil {

@@ -30,7 +30,7 @@ func (c *client) checkRepresentation(x *setContext, n *node, r *representation) 
 	case "audio":
 		c.checkAudioAttributes(l, r)
 	}
-	c.checkBandwidth(x.stream, n, r)
+	c.checkBandwidth(x, n, r)
 }
 
 // checkSwitching judges bitstreamSwitching, which asks that segments of one Representation follow those of another behind
@@ -75,8 +75,10 @@ func (c *client) checkProtection(l levels, r *representation) {
 	c.unless(keyID == "" || keyID == e.keyID, dashProtection, r.where, "default_KID is %q, that of the media %s", keyID, e.keyID)
 }
 
-// checkBandwidth wants the declared rate to suffice with minBufferTime, and not to be more than that takes.
-func (c *client) checkBandwidth(s *dashStream, n *node, r *representation) {
+// checkBandwidth wants the declared rate to suffice with minBufferTime, and not to be more than that takes. In one of several
+// Periods it may be that of a film whose other parts take more.
+func (c *client) checkBandwidth(x *setContext, n *node, r *representation) {
+	s, alone := x.stream, len(x.root.all("Period")) == 1
 	declared := n.integer("bandwidth", -1)
 	if declared <= 0 {
 		c.add(dashBandwidth, r.where, "bandwidth is %q", n.attributes["bandwidth"])
@@ -88,7 +90,7 @@ func (c *client) checkBandwidth(s *dashStream, n *node, r *representation) {
 	late := r.track.runsDry(float64(declared), s.minBufferTime)
 	c.unless(late == 0, dashBandwidth, r.where, "with %d bit/s and minBufferTime %d ns segment %d comes late", declared, s.minBufferTime, late)
 	less := float64(declared)/bandwidthTolerance - 1
-	c.unless(late != 0 || r.track.runsDry(less, s.minBufferTime) != 0, dashExactBandwidth, r.where,
+	c.unless(!alone || late != 0 || r.track.runsDry(less, s.minBufferTime) != 0, dashExactBandwidth, r.where,
 		"bandwidth is %d, with minBufferTime %d ns %.0f bit/s suffice", declared, s.minBufferTime, less)
 }
 

@@ -78,6 +78,7 @@ const (
 	dashList
 	dashMedia
 	dashCoverage
+	dashOverhang
 	dashAlignment
 	dashSAP
 	dashIndex
@@ -140,6 +141,8 @@ const (
 	hlsCues
 	hlsIFrames
 	hlsRedirect
+	hlsSupplemental
+	hlsGzip
 
 	tsPackets
 	tsScrambled
@@ -223,6 +226,7 @@ var rules = [ruleCount]Rule{
 	dashList:           {Name: "dash-list", Severity: Should, Clause: iso + "5.3.9.3", Cure: "write one S for each SegmentURL and no startNumber: there are players that count them"},
 	dashMedia:          {Name: "dash-media", Clause: iso + "5.3.9.6", Cure: "derive the SegmentTimeline from the media's presentation times"},
 	dashCoverage:       {Name: "dash-coverage", Clause: timing, Cure: "cover the whole Period with segments, and reference none before or behind it"},
+	dashOverhang:       {Name: "dash-overhang", Severity: Should, Clause: timing, Cure: "let the Period end where its media end, within a frame"},
 	dashAlignment:      {Name: "dash-alignment", Clause: ioPoints + "3.2.2.2", Cure: "write segmentAlignment true and cut the Representations at the same instants"},
 	dashSAP:            {Name: "dash-sap", Clause: iso + "5.3.7.2", Cure: "write startWithSAP 1 or 2 and start segments with sync samples"},
 	dashIndex:          {Name: "dash-index", Clause: ioPoints + "3.10.3.2; " + timing, Cure: "write one sidx that fills indexRange and is of all bytes behind it"},
@@ -276,15 +280,17 @@ var rules = [ruleCount]Rule{
 	agreeBoundaries: {Name: "agree-boundaries", Clause: "Headwater DESIGN §5", Cure: "derive EXTINF and SegmentTimeline from the same boundaries"},
 	agreeDuration:   {Name: "agree-duration", Clause: "Headwater DESIGN §5", Cure: "derive both durations from the same grid"},
 
-	byteRanges:     {Name: "byte-range", Clause: rfc + "4.3.2.2; " + iso + "5.3.9.2", Cure: "name only bytes that the file has"},
-	hlsTiling:      {Name: "hls-byte-range-tiling", Severity: Should, Clause: rfc + "4.3.2.2", Cure: "let each byte range begin where the one before ends"},
-	hlsOneAudio:    {Name: "hls-one-audio", Clause: apple + "2.17", Cure: "put one audio stream into a segment, others into renditions of their own"},
-	hlsPackedAudio: {Name: "hls-packed-audio", Clause: rfc + "3.4", Cure: "begin each segment with an ID3 tag that holds the timestamp of its first sample"},
-	hlsSubtitles:   {Name: "hls-subtitles", Clause: apple + "5.2; " + rfc + "3.5", Cure: "begin each WebVTT segment with WEBVTT and X-TIMESTAMP-MAP"},
-	hlsCues:        {Name: "hls-cues", Clause: "WebVTT §4.1", Cure: "write cues in the order of their starts, each with an end after its start"},
-	hlsRedirect:    {Name: "hls-redirect", Severity: Should, Clause: apple + "8.18", Cure: "name in playlists where their media are, behind all redirects"},
-	hlsIFrames:     {Name: "hls-i-frames", Clause: apple + "6.8, 9.1", Cure: "write CODECS of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
-	hlsExactRates:  {Name: "hls-exact-rates", Severity: Should, Clause: apple + "1.26, 1.27", Cure: "compute both rates within a percent, never too low"},
+	byteRanges:      {Name: "byte-range", Clause: rfc + "4.3.2.2; " + iso + "5.3.9.2", Cure: "name only bytes that the file has"},
+	hlsTiling:       {Name: "hls-byte-range-tiling", Severity: Should, Clause: rfc + "4.3.2.2", Cure: "let each byte range begin where the one before ends"},
+	hlsOneAudio:     {Name: "hls-one-audio", Clause: apple + "2.17", Cure: "put one audio stream into a segment, others into renditions of their own"},
+	hlsPackedAudio:  {Name: "hls-packed-audio", Clause: rfc + "3.4", Cure: "begin each segment with an ID3 tag that holds the timestamp of its first sample"},
+	hlsSubtitles:    {Name: "hls-subtitles", Clause: apple + "5.2; " + rfc + "3.5", Cure: "begin each WebVTT segment with WEBVTT and X-TIMESTAMP-MAP"},
+	hlsCues:         {Name: "hls-cues", Clause: "WebVTT §4.1", Cure: "write cues in the order of their starts, each with an end after its start"},
+	hlsRedirect:     {Name: "hls-redirect", Severity: Should, Clause: apple + "8.18", Cure: "name in playlists where their media are, behind all redirects"},
+	hlsSupplemental: {Name: "hls-supplemental-codecs", Severity: Should, Clause: apple + "9.1; draft-pantos-hls-rfc8216bis §4.4.6.2", Cure: "write SUPPLEMENTAL-CODECS as the Dolby Vision configuration says"},
+	hlsGzip:         {Name: "hls-gzip", Clause: apple + "10.1", Cure: "compress playlists with gzip for clients that accept it"},
+	hlsIFrames:      {Name: "hls-i-frames", Clause: apple + "6.8, 9.1", Cure: "write CODECS of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
+	hlsExactRates:   {Name: "hls-exact-rates", Severity: Should, Clause: apple + "1.26, 1.27", Cure: "compute both rates within a percent, never too low"},
 
 	tsPackets:       {Name: "ts-packets", Clause: systems + "2.4.3.2", Cure: "write whole packets of 188 bytes that begin with 0x47, without errors"},
 	tsScrambled:     {Name: "ts-scrambled", Clause: rfc + "4.3.2.4", Cure: "leave packets unscrambled; encrypt as EXT-X-KEY says"},

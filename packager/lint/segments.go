@@ -62,7 +62,7 @@ func (c *client) measureAnew(m *media) *track {
 	initTypes, segmentTypes := videoInitTypes, videoSegmentTypes
 	switch h.kind {
 	case "audio":
-		initTypes, segmentTypes = audioTypes, audioTypes
+		initTypes, segmentTypes = audioTypes, audioSegmentTypes
 	case "text":
 		initTypes, segmentTypes = subtitleTypes, subtitleTypes
 	}

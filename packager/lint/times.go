@@ -38,7 +38,7 @@ func (c *client) checkTimes(x *setContext, r *representation) {
 	c.unless(lastStart < x.period.duration, dashCoverage, r.where, "the last segment starts at %d ns, the Period ends at %d ns",
 		lastStart, x.period.duration)
 	overhang := end - x.period.duration
-	c.unless(overhang <= packet || t.kind == "video" && overhang <= roundingOf(x), dashCoverage, r.where,
+	c.unless(overhang <= packet || t.kind == "video" && overhang <= roundingOf(x), dashOverhang, r.where,
 		"the media ends at %d ns, the Period already at %d ns", end, x.period.duration)
 }
 
@@ -65,6 +65,9 @@ func (c *client) checkTimeline(rule ruleID, r *representation) {
 			continue
 		}
 		shown := interval{got.shown, got.duration}
+		if cut := rescale(r.offset, r.timescale, t.timescale) - got.shown; i == 0 && cut > 0 && cut < got.duration && want.start == r.offset {
+			shown = interval{got.shown + cut, got.duration - cut} // what lies before the Period is not shown, such as priming
+		}
 		start := nanoseconds(want.start, r.timescale) - nanoseconds(shown.start, t.timescale)
 		duration := nanoseconds(want.duration, r.timescale) - nanoseconds(shown.duration, t.timescale)
 		equal := near(start, 0, slack) && near(duration, 0, slack)

@@ -63,7 +63,10 @@ func (c *Client) get(ctx context.Context, address string, from, to int64) (lint.
 	if err != nil {
 		return lint.Response{}, err
 	}
-	return lint.Response{Body: body, ContentType: mediaType(response), URL: final(response)}, nil
+	return lint.Response{
+		Body: body, ContentType: mediaType(response), URL: final(response),
+		Plain: !ranged && !response.Uncompressed, // the transport offers gzip, except for ranges, and undoes it
+	}, nil
 }
 
 func rangeLine(from, to int64) string {

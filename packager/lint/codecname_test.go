@@ -1,0 +1,67 @@
+package lint
+
+import "testing"
+
+func TestSameCodec(t *testing.T) {
+	f := func(declared, measured string, want bool) {
+		t.Helper()
+		if got := sameCodec(declared, measured); got != want {
+			t.Errorf("%s for %s: %t", declared, measured, got)
+		}
+	}
+	f("avc1.64001e", "avc1.64001E", true)
+	f("avc1.64001F", "avc1.64001E", false)
+	f("hvc1.1.6.L93.B0", "hvc1.1.6.L93.B0", true)
+	f("hvc1.1.6.L93.B0.0.0", "hvc1.1.6.L93.B0", true)
+	f("hvc1.1.6.L93.b0.00.00.00.00.00", "hvc1.1.6.L93.B0", true)
+	f("hvc1.2.4.L93.B0", "hvc1.1.6.L93.B0", false)
+	f("hvc1.1.6.L93", "hvc1.1.6.L93.B0", false)
+	f("hev1.1.6.L93.B0", "hvc1.1.6.L93.B0", false)
+	f("av01.0.04M.08", "av01.0.04M.08", true)
+	f("av01.0.04M.08.0.110.01.01.01.0", "av01.0.04M.08", true)
+	f("av01.0.04M.10", "av01.0.04M.08", false)
+	f("vp09.00.10.08.01.01.01.01.00", "vp09.00.10.08", true)
+	f("vp09.00.11.08", "vp09.00.10.08", false)
+	f("mp4a.6B", "mp4a.40.34", true)
+	f("mp4a.40.34", "mp4a.6B", true)
+	f("mp4a.40.2", "mp4a.40.5", false)
+	f("opus", "Opus", true)
+	f("flac", "fLaC", true)
+	f("ec-3", "ac-3", false)
+	f("stpp.ttml.im1t", "stpp", true)
+	f("", "wvtt", false)
+}
+
+// TestSampleEntries reads the boxes of each codec.
+func TestSampleEntries(t *testing.T) {
+	f := func(name, kind string, config []byte, codec string, channels int, problem bool) {
+		t.Helper()
+		b := zeros(28)
+		b[17] = 2
+		if kind == "video" {
+			b = zeros(78)
+		}
+		e, err := parseSampleEntry(box{name: name, body: join(b, config)}, kind)
+		if err != nil || e.codec != codec || e.channels != channels || (e.problem != "") != problem {
+			t.Errorf("%s: %+v, %v", name, e, err)
+		}
+	}
+	sps := []byte{0x42, 1, 1, 1, 0x60, 0, 0, 3, 0, 0xB0, 0, 0, 3, 0, 0, 3, 0, 0x5D} // with emulation prevention
+	record := []byte{1, 1, 0x60, 0, 0, 0, 0xB0, 0, 0, 0, 0, 0, 0x5D, 0xF0, 0, 0xFC, 0xFD, 0xF8, 0xF8, 0, 0, 0x0F, 1, 0xA1, 0, 1, 0, byte(len(sps))}
+	f("hvc1", "video", makeBox("hvcC", record, sps), "hvc1.1.6.L93.B0", 0, false)
+	other := append([]byte(nil), record...)
+	other[12] = 0x78
+	f("hvc1", "video", makeBox("hvcC", other, sps), "hvc1.1.6.L120.B0", 0, true)
+	f("hvc1", "video", join(makeBox("hvcC", record, sps), makeBox("dvvC", []byte{1, 0, 16, 61, 0x40}, zeros(19))), "hvc1.1.6.L93.B0", 0, false)
+	f("dvh1", "video", join(makeBox("hvcC", record, sps), makeBox("dvcC", []byte{1, 0, 10, 61, 0}, zeros(19))), "dvh1.05.07", 0, false)
+	f("av01", "video", makeBox("av1C", []byte{0x81, 0x04, 0x0C, 0}), "av01.0.04M.08", 0, false)
+	f("av01", "video", makeBox("av1C", []byte{0x81, 0x04, 0x0C, 0, 0x0A, 1, 0x00}), "av01.0.04M.08", 0, false)
+	f("av01", "video", makeBox("av1C", []byte{0x81, 0x04, 0x0C, 0, 0x0A, 1, 0x20}), "av01.0.04M.08", 0, true)
+	f("vp09", "video", makeBox("vpcC", []byte{1, 0, 0, 0, 0, 10, 0x80, 1, 1, 1, 0, 0}), "vp09.00.10.08", 0, false)
+	f("ac-3", "audio", makeBox("dac3", []byte{0x10, 0x3D, 0x40}), "ac-3", 6, false)
+	f("ec-3", "audio", makeBox("dec3", []byte{0x0C, 0x00, 0x20, 0x0F, 0x00}), "ec-3", 6, false)
+	f("ec-3", "audio", makeBox("dec3", []byte{0x0C, 0x00, 0x20, 0x0F, 0x02, 0x02}), "ec-3", 8, false)
+	f("Opus", "audio", makeBox("dOps", []byte{0, 2, 1, 0x38, 0, 0, 0xBB, 0x80, 0, 0, 0}), "Opus", 2, false)
+	f("fLaC", "audio", makeBox("dfLa", zeros(42)), "fLaC", 2, false)
+	f("stpp", "text", []byte("http://www.w3.org/ns/ttml\x00\x00\x00"), "stpp", 0, false)
+}
