@@ -26,6 +26,9 @@ func TestRecipe_Codecs(t *testing.T) {
 		{"SDR", []string{"-f", "lavfi", "-i", "smptebars=s=320x180:r=25:d=0.4", "-vf", "format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709"},
 			map[string]string{"h264": sdr, "hevc": sdr, "av1": sdr, "vp9": sdr}},
 	} {
+		if testing.Short() && test.name != "PQ" {
+			continue // the encoders take their time
+		}
 		t.Run(test.name, func(t *testing.T) {
 			file := generate(t, "a.mp4", test.args...)
 			ladder := encodeOnly(180)

@@ -17,6 +17,9 @@ func TestForeignStreams(t *testing.T) {
 	f := func(name, playlist, args string, also ...string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "transport" && name != "sound" {
+				t.Skip("a sample will do")
+			}
 			for _, finding := range HLS(playlist, ffmpegHLS(t, args)) {
 				if !slices.Contains(append(also, known...), finding.Rule) {
 					t.Error(finding)

@@ -70,7 +70,11 @@ func setInit(t *packager.Track, init []byte) {
 // times beyond 32 bits and sound that begins late.
 func TestDownload(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
-	for range 60 {
+	rounds := 60
+	if testing.Short() {
+		rounds = 15
+	}
+	for range rounds {
 		p := packagertest.Random(t, r)
 		for i := range p.Tracks {
 			setInit(&p.Tracks[i], initOf(t, &p.Tracks[i]))
