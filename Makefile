@@ -95,8 +95,6 @@ players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip with 
 sample: build ## A few of the clips of the matrix, through the whole program
 	@echo '== a sample of the matrix'
 	@GO='$(GO)' .make/matrix 'flashbeep_2997|hostile|length_one_picture_and'
-	@echo '== every codec in every format'
-	@GO='$(GO)' CONFIG=.make/codecs.yaml .make/matrix 'flashbeep_25.mp4'
 
 .PHONY: matrix
 matrix: build ## Some 180 made clips, one for each thing that may break ingest, through the whole program
