@@ -34,6 +34,7 @@ type client struct {
 	options    Options
 	references int                 // fetched so far
 	listed     int                 // segments that timelines have listed so far
+	measured   int                 // tracks
 	tracks     map[string]*track   // by all URLs of the track
 	direct     bool                // what is fetched should not be redirected
 	entries    map[string]Response // the entry manifests that were fetched to tell what they are

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (c *client) secondOpinionMPD(s *dashStream, text string) {
 		c.add(dashSecondOpinion, s.where, "a '>' stands outside of tags; write &gt;, there are readers that hang on it")
 		return
 	}
-	parsed, err := mpd.ReadFromString(text)
+	parsed, err := decodeMPD(text)
 	if err != nil {
 		c.add(dashSecondOpinion, s.where, "%v", err)
 		return
@@ -80,6 +81,16 @@ func (c *client) secondOpinionMPD(s *dashStream, text string) {
 		own = append(own, r.id)
 	}
 	c.unless(slices.Equal(ids, own), dashSecondOpinion, s.where, "reads Representations %q, not %q", ids, own)
+}
+
+// decodeMPD reads an MPD with dash-mpd, and survives it.
+func decodeMPD(text string) (m *mpd.MPD, err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("the reader breaks: %v", broken)
+		}
+	}()
+	return mpd.ReadFromString(text)
 }
 
 // hasBareGreaterThan reports whether a '>' stands where no tag ends. Comments and CDATA sections may make it say so too.

@@ -43,6 +43,7 @@ func FuzzPlaylist(f *testing.F) {
 	s := newSite(f, p, files)
 	f.Add(string(s[v1].Body))
 	f.Add("#EXTM3U\n#EXT-X-BYTERANGE:5@0\n#EXTINF:1,\nu\n#EXT-X-DISCONTINUITY\n#EXTINF:1,\n#EXT-X-BYTERANGE:9\nu\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n")
+	f.Add("#EXT-X-KEY:\n0") // the second reader panicked
 	f.Add("#EXTM3U\n#EXT-X-MAP:URI=\"x\"\n#EXTINF:0.1234567890,\n#EXTINF:1,\nu")
 	f.Fuzz(func(t *testing.T, text string) {
 		r := &report{}

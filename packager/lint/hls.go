@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func isMediaPlaylist(text string) bool {
 
 // secondOpinion compares what hls-m3u8 makes of a playlist with what this package did: the number of its URIs.
 func (c *client) secondOpinion(where, text string, kind m3u8.ListType, uris int) {
-	playlist, found, err := m3u8.Decode(*bytes.NewBufferString(text), true)
+	playlist, found, err := decodeM3U8(text)
 	if err != nil {
 		c.add(hlsSecondOpinion, where, "%v", err)
 		return
@@ -85,6 +86,16 @@ func (c *client) secondOpinion(where, text string, kind m3u8.ListType, uris int)
 		read = int(p.Count())
 	}
 	c.unless(found == kind && read == uris, hlsSecondOpinion, where, "reads %d URIs, not %d", read, uris)
+}
+
+// decodeM3U8 reads a playlist with hls-m3u8. Version 0.6.1 panics on some texts, such as an EXT-X-KEY without attributes.
+func decodeM3U8(text string) (p m3u8.Playlist, kind m3u8.ListType, err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("the reader breaks: %v", broken)
+		}
+	}()
+	return m3u8.Decode(*bytes.NewBufferString(text), true)
 }
 
 func (c *client) addPlaylist(s *hlsStream, address string) {

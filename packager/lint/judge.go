@@ -44,7 +44,7 @@ func Judge(addresses []string, fetch Fetch, o Options) (Verdict, error) {
 		}
 	}
 	c.agree(playlists, mpd)
-	return Verdict{Findings: c.findings, Unjudged: c.unjudged, Fetched: c.references, Tracks: c.measured()}, failed
+	return Verdict{Findings: c.findings, Unjudged: c.unjudged, Fetched: c.references, Tracks: c.measured}, failed
 }
 
 // judge judges one manifest of either format. judged is false where not one rule could be applied to what is in it.
@@ -65,15 +65,4 @@ func (c *client) judge(address string) (h *hlsStream, d *dashStream, judged bool
 		c.skip(address, "neither an HLS playlist nor an MPD")
 	}
 	return h, d, h != nil || d != nil || len(c.findings) > before
-}
-
-// measured returns how many tracks were measured.
-func (c *client) measured() int {
-	count := 0
-	for _, t := range c.tracks {
-		if t != nil {
-			count++
-		}
-	}
-	return count
 }

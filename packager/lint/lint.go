@@ -10,7 +10,12 @@
 // All input may be hostile: nothing panics, and memory is bounded by the size of the input and by the limits in this
 // package. Functions are safe for concurrent use as far as the Fetch they are given is.
 //
-// Non-goals: decoding, live streams, encryption, and what only HTTP headers besides Content-Type show.
+// Not judged, and named as such in a [Verdict]: what is live, what is in encrypted samples, WebM and MPEG-TS in DASH, what
+// lies elsewhere (xlink), text other than WebVTT. Rules that fetching cannot show are left out: TLS is the operator's choice of
+// URL; whether pictures decode, and buffers suffice, takes a decoder; that all Representations of HEVC have one SPS, which
+// DASH-IF-Conformance asks for, no ladder of several sizes in hvc1 can keep.
+//
+// Non-goals: decoding, and repair.
 package lint
 
 import (

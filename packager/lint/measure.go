@@ -93,7 +93,9 @@ func (c *client) measureRuns(p *hlsPlaylist) (all []*track) {
 	if !whole || at == nil {
 		return nil
 	}
-	if all = joinRuns(all, at.tracks(p.where)); len(sampled) < total {
+	all = joinRuns(all, at.tracks(p.where))
+	c.measured += len(all)
+	if len(sampled) < total {
 		c.skip(p.where, fmt.Sprintf("the last %d of %d segments, and with them durations and bit rates", total-len(sampled), total))
 		return nil
 	}

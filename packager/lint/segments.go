@@ -95,6 +95,7 @@ func (c *client) measureAnew(m *media) *track {
 	if len(chosen) < len(m.segments) {
 		c.skip(where, fmt.Sprintf("%d of %d segments, and with them the bit rates", len(m.segments)-len(chosen), len(m.segments)))
 	}
+	c.measured++
 	return &check.track
 }
 
