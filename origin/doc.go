@@ -1,5 +1,5 @@
-// Package origin delivers published assets to viewers: HLS and DASH manifests, init segments and media segments, over
-// the listener of package httpd.
+// Package origin delivers published assets to viewers: HLS and DASH manifests, init segments, media and transport segments,
+// on-demand files and downloads, over the listener of package httpd.
 //
 // One request goes: method and path (syntax), who may watch, the asset's record and presentation from the [Table], a plan
 // of the answer with its ETag, preconditions and range, and only then bytes. [Handler] holds that recipe; errors.go the
@@ -18,6 +18,9 @@
 //	        └ else: cache ─ hit ─────────────────────────────► memory of the cache
 //	                  └ miss: one fill for all who wait ─ Source.ReadAt ─┘
 //	                     └ no room: from the local file through a buffer, or piece by piece from the Source
+//	transport segment ─ cache ─ miss: made once of fragments that are read, no room: made for one ─► memory
+//	file, download ─ head: cache, made like that ────────────► memory
+//	               └ range of one track, local file, no TLS ─► sendfile; else piece by piece, of each track in turn
 //	manifest ─ cache, plain and gzipped apart ─ miss: made once, no room: made for one ─► memory
 //
 // Segments from files skip the cache: the kernel's page cache has their bytes already. Over TLS, where they would have to

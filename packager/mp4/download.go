@@ -21,18 +21,13 @@ func Download(p *packager.Presentation, video, audio *packager.Track) (packager.
 	if video == nil {
 		l.Tracks = [2]*packager.Track{audio, nil}
 	}
-	tables := int64(0)
 	for _, t := range l.Tracks {
-		if t == nil {
-			continue
-		}
-		if t.SampleTableBytes < tableOverhead {
+		if t != nil && t.SampleTableBytes < tableOverhead {
 			return l, fmt.Errorf("download of track %s of asset %s: no sample table, \"headwater reindex\" makes one: %w", t.ID, p.Asset, packager.ErrNoTrack)
 		}
-		tables += int64(t.SampleTableBytes) - tableOverhead
 	}
-	m := movie{&l, nil}
-	l.HeadBytes = int64(len(m.appendHead(nil))) + tables
+	m := movie{layout: &l}
+	l.HeadBytes = int64(len(m.appendHead(nil))) + m.leftOut
 	return l, nil
 }
 
@@ -40,7 +35,7 @@ func Download(p *packager.Presentation, video, audio *packager.Track) (packager.
 // wraps [ErrCorrupt] when one is damaged or of another size than the index says; dst is then as it was.
 func AppendDownloadHead(dst []byte, l packager.Layout, tables [2][]byte) ([]byte, error) {
 	start := len(dst)
-	m := movie{&l, make([][]byte, 2)}
+	m := movie{layout: &l, boxes: make([][]byte, 2)}
 	for i, t := range l.Tracks {
 		if t == nil {
 			continue
@@ -62,6 +57,8 @@ func AppendDownloadHead(dst []byte, l packager.Layout, tables [2][]byte) ([]byte
 type movie struct {
 	layout *packager.Layout
 	boxes  [][]byte // of the sample tables, by track; nil where only the size counts
+	// leftOut is the size of what is not written where only the size counts: all that grows with the length of the film.
+	leftOut int64
 }
 
 func (m *movie) appendHead(dst []byte) []byte {
@@ -174,10 +171,11 @@ func (m *movie) appendMedia(dst []byte, i int, t *packager.Track) []byte {
 		dst = append(dst, find(info, "dinf")...)
 		return box(dst, "stbl", func(dst []byte) []byte {
 			dst = append(dst, inside(info, "stbl", "stsd")...)
-			if m.boxes != nil {
-				dst = append(dst, m.boxes[i]...)
+			if m.boxes == nil {
+				m.leftOut += int64(t.SampleTableBytes) - tableOverhead + chunkBytes(t)
+				return dst
 			}
-			return m.appendChunks(dst, i, t)
+			return m.appendChunks(append(dst, m.boxes[i]...), i, t)
 		})
 	})
 }
@@ -192,6 +190,19 @@ func languageOf(mdhd []byte) []byte {
 		return []byte{0x55, 0xc4, 0, 0} // und
 	}
 	return mdhd[at : at+4]
+}
+
+// chunkBytes returns the size of what appendChunks appends: two boxes with as many entries as there are changes of the number
+// of samples, and as there are fragments.
+func chunkBytes(t *packager.Track) int64 {
+	const fullBoxBytes, countBytes = boxHeaderBytes + 4, 4
+	changes, last := int64(0), uint32(0)
+	for i := range t.Fragments {
+		if samples := t.Fragments[i].Samples; samples != last {
+			changes, last = changes+1, samples
+		}
+	}
+	return 2*(fullBoxBytes+countBytes) + 12*changes + 8*int64(len(t.Fragments))
 }
 
 // appendChunks appends where the samples lie (§8.7.4, §8.7.5): each fragment's data is a chunk.

@@ -81,6 +81,7 @@ func (m *muxer) recycle() {
 	for i := range m.tracks {
 		in := &m.tracks[i]
 		in.track, in.source.track, in.source.read = nil, nil, nil
+		clear(in.config.sets) // views of an init segment
 		if len(in.source.window) > maxKeptBytes {
 			in.source.window = nil
 		}

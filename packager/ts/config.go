@@ -13,9 +13,9 @@ type config struct {
 	streamType byte
 	streamID   byte // of PES packets
 	language   [3]byte
-	// For video: the parameter sets, with start codes, as they stand in avcC.
+	// For video: the parameter sets, as they stand in avcC.
 	sets []parameterSet
-	// setBytes is what all of them take in the stream.
+	// setBytes is what all of them take in the stream, with their start codes.
 	setBytes int
 	// For AAC: an ADTS header without the frame's length.
 	adts    [adtsBytes]byte
