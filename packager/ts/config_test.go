@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"headwater/packager"
+	"headwater/packager/packagertest"
 	"headwater/packager/ts"
 )
 
@@ -56,7 +57,7 @@ func TestNewCounter_places(t *testing.T) {
 		short.Init = short.Init[:end]
 		f("H.264, cut off", short, false)
 	}
-	f("Opus", handmadeSound("Opus", boxOf("Opus", make([]byte, 28)), 48000, 960), false)
+	f("Opus", handmadeSound("Opus", packagertest.Box("Opus", make([]byte, 28)), 48000, 960), false)
 }
 
 // TestCounter_tooLarge holds that frames are refused which no field of the stream can tell the size of.
@@ -71,8 +72,8 @@ func TestCounter_tooLarge(t *testing.T) {
 	}
 	f("AAC", handmadeAAC([]byte{0x11, 0x90}, 48000, 1024), 8184, true)
 	f("AAC", handmadeAAC([]byte{0x11, 0x90}, 48000, 1024), 8185, false)
-	f("AC-3", handmadeSound("ac-3", boxOf("ac-3", make([]byte, 28)), 48000, 1536), 65527, true)
-	f("AC-3", handmadeSound("ac-3", boxOf("ac-3", make([]byte, 28)), 48000, 1536), 65528, false)
+	f("AC-3", handmadeSound("ac-3", packagertest.Box("ac-3", make([]byte, 28)), 48000, 1536), 65527, true)
+	f("AC-3", handmadeSound("ac-3", packagertest.Box("ac-3", make([]byte, 28)), 48000, 1536), 65528, false)
 	f("H.264", handmadeVideo(25), 100<<20, true)
 }
 
@@ -94,7 +95,7 @@ func TestAppend_programMap(t *testing.T) {
 		})
 	}
 	sound := func(codec, entry string, frameSamples uint32) packager.Track {
-		return handmadeSound(codec, boxOf(entry, make([]byte, 28)), 48000, frameSamples)
+		return handmadeSound(codec, packagertest.Box(entry, make([]byte, 28)), 48000, frameSamples)
 	}
 	const french = "0a0466726100"
 	video, aac := handmadeVideo(25), handmadeAAC([]byte{0x11, 0x90}, 48000, 48000)

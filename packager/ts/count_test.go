@@ -2,12 +2,12 @@ package ts_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"testing"
 
 	"headwater/packager"
+	"headwater/packager/packagertest"
 	"headwater/packager/ts"
 )
 
@@ -80,7 +80,7 @@ func (v *invented) addTrack(t testing.TB, track packager.Track, fragments [][]ts
 		if f.TSPackets, f.TSClockPackets, fits = counter.End(); !fits {
 			t.Fatalf("%s: does not fit", track.ID)
 		}
-		file = appendFragment(file, &f, samples, track.Kind)
+		file = packagertest.AppendFragment(file, &f, track.Kind, samples, pattern)
 		track.Fragments = append(track.Fragments, f)
 		v.samples[track.ID] = append(v.samples[track.ID], samples)
 		now += f.Duration
@@ -128,42 +128,12 @@ func someFrames(r *rand.Rand, track *packager.Track, now, end packager.Ticks) (s
 	return samples
 }
 
-// appendFragment appends moof and mdat as track files have them, and completes f.
-func appendFragment(file []byte, f *packager.Fragment, samples []ts.Sample, kind packager.Kind) []byte {
-	start := len(file)
-	var trun []byte
-	for _, s := range samples {
-		flags := uint32(0x02000000)
-		if !s.Sync {
-			flags = 0x01010000
-		}
-		trun = binary.BigEndian.AppendUint32(trun, s.Duration)
-		trun = binary.BigEndian.AppendUint32(trun, s.SizeBytes)
-		trun = binary.BigEndian.AppendUint32(trun, flags)
-		trun = binary.BigEndian.AppendUint32(trun, uint32(s.CompositionOffset))
+// pattern appends the bytes of a sample.
+func pattern(dst []byte, sizeBytes int) []byte {
+	for i := range sizeBytes {
+		dst = append(dst, byte(i*7)|1)
 	}
-	trun = append(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte{1, 0, 0x0f, 0x01}, uint32(len(samples))), 0), trun...)
-	traf := append(boxOf("tfhd", []byte{0, 2, 0, 0, 0, 0, 0, 1}), boxOf("trun", trun)...)
-	moof := boxOf("moof", boxOf("traf", traf))
-	var data []byte
-	for _, s := range samples {
-		unit := make([]byte, s.SizeBytes)
-		for i := range unit {
-			unit[i] = byte(i*7) | 1
-		}
-		if kind == packager.Video {
-			binary.BigEndian.PutUint32(unit, s.SizeBytes-4)
-		}
-		data = append(data, unit...)
-	}
-	file = append(append(file, moof...), boxOf("mdat", data)...)
-	f.MoofSizeBytes, f.SizeBytes = uint32(len(moof)), uint32(len(file)-start)
-	f.FirstSampleSizeBytes = samples[0].SizeBytes
-	return file
-}
-
-func boxOf(name string, content []byte) []byte {
-	return append(append(binary.BigEndian.AppendUint32(nil, uint32(8+len(content))), name...), content...)
+	return dst
 }
 
 // TestAppend_anySamples holds that what is counted is what is written, and that the rules hold, whatever the samples are.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"headwater/packager"
+	"headwater/packager/packagertest"
 	"headwater/packager/ts"
 )
 
@@ -24,7 +25,7 @@ func handmadeVideo(timescale packager.Timescale) packager.Track {
 	return packager.Track{
 		ID: "v", Kind: packager.Video, Codec: "avc1.64001F", Timescale: timescale, Language: "und",
 		Video: packager.VideoFormat{Width: 320, Height: 180, FrameRate: packager.FrameRate{Num: 25, Den: 1}},
-		Init:  handmadeInit("und", boxOf("avc1", append(make([]byte, 78), boxOf("avcC", record)...))),
+		Init:  handmadeInit("und", packagertest.Box("avc1", append(make([]byte, 78), packagertest.Box("avcC", record)...))),
 	}
 }
 
@@ -34,7 +35,7 @@ func handmadeAAC(asc []byte, rate, frameSamples uint32) packager.Track {
 	decoder := append([]byte{4, byte(13 + len(specific)), 0x40, 0x15}, make([]byte, 11)...)
 	decoder = append(decoder, specific...)
 	es := append([]byte{0, 0, 0, 0, 3, byte(3 + len(decoder)), 0, 0, 0}, decoder...)
-	track := handmadeSound("mp4a.40.2", boxOf("mp4a", append(make([]byte, 28), boxOf("esds", es)...)), rate, frameSamples)
+	track := handmadeSound("mp4a.40.2", packagertest.Box("mp4a", append(make([]byte, 28), packagertest.Box("esds", es)...)), rate, frameSamples)
 	return track
 }
 
@@ -52,9 +53,9 @@ func handmadeInit(language string, entry []byte) []byte {
 	mdhd := make([]byte, 24)
 	packed := uint16(language[0]-0x60)<<10 | uint16(language[1]-0x60)<<5 | uint16(language[2]-0x60)
 	binary.BigEndian.PutUint16(mdhd[20:], packed)
-	stsd := boxOf("stsd", append([]byte{0, 0, 0, 0, 0, 0, 0, 1}, entry...))
-	mdia := append(boxOf("mdhd", mdhd), boxOf("minf", boxOf("stbl", stsd))...)
-	return append(boxOf("ftyp", []byte("cmf2")), boxOf("moov", boxOf("trak", boxOf("mdia", mdia)))...)
+	stsd := packagertest.Box("stsd", append([]byte{0, 0, 0, 0, 0, 0, 0, 1}, entry...))
+	mdia := append(packagertest.Box("mdhd", mdhd), packagertest.Box("minf", packagertest.Box("stbl", stsd))...)
+	return append(packagertest.Box("ftyp", []byte("cmf2")), packagertest.Box("moov", packagertest.Box("trak", packagertest.Box("mdia", mdia)))...)
 }
 
 // handmadeFilm returns the presentation of tracks whose fragments have these samples, in the order of the tracks.
