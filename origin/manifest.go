@@ -25,10 +25,13 @@ type manifestWriter struct {
 var manifestWriters = [packager.ResourceKinds]manifestWriter{
 	packager.HLSMaster:        {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
 	packager.HLSMedia:         {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
+	packager.HLSIFrames:       {hls.ContentType, cacheMedia, media, hls.Version, appendIFrames},
 	packager.TSMaster:         {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
 	packager.TSMedia:          {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
+	packager.TSIFrames:        {hls.ContentType, cacheMedia, media, hls.Version, appendIFrames},
 	packager.ByteRangeMaster:  {hls.ContentType, cacheEntry, entry, hls.Version, appendMaster},
 	packager.ByteRangeMedia:   {hls.ContentType, cacheMedia, media, hls.Version, appendMedia},
+	packager.ByteRangeIFrames: {hls.ContentType, cacheMedia, media, hls.Version, appendIFrames},
 	packager.DASHManifest:     {dash.ContentType, cacheEntry, entry, dash.Version, appendMPD},
 	packager.OnDemandManifest: {dash.ContentType, cacheEntry, entry, dash.Version, appendMPD},
 }
@@ -43,6 +46,10 @@ func appendMPD(dst []byte, p *packager.Presentation, t target, link packager.Lin
 
 func appendMedia(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
 	return hls.AppendMedia(dst, p, t.resource, t.options, link)
+}
+
+func appendIFrames(dst []byte, p *packager.Presentation, t target, link packager.Link) ([]byte, error) {
+	return hls.AppendIFrames(dst, p, t.resource, t.options, link)
 }
 
 // planManifest plans a playlist or an MPD, plain or gzipped as the client likes.

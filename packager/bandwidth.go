@@ -15,6 +15,12 @@ func (s *Segmentation) TransportSizes(t, audio *Track) Sizes {
 	return func(number int) int64 { return s.TransportBytes(number, t, audio) }
 }
 
+// IFrameSizes returns the sizes of the I-frames that the segments of t begin with; see [Fragment.IFrameBytes]. s has one
+// fragment a segment ([Options.IFrames]).
+func (s *Segmentation) IFrameSizes(t *Track) Sizes {
+	return func(number int) int64 { return t.Fragments[number-1].IFrameBytes() }
+}
+
 // PeakBandwidth returns the peak segment bit rate of t in bits per second, rounded up: the largest bit rate of any run
 // of segments that lasts 0.5 to 1.5 target durations (RFC 8216 §4.3.4.2). A presentation too short to have such a run
 // is measured segment by segment. targetDuration is the playlist's, in seconds.

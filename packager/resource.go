@@ -23,6 +23,9 @@ const (
 	OnDemandManifest                         // dash-ondemand/manifest.mpd
 	OnDemandFile                             // ondemand1/{track}.mp4
 	Download                                 // download.mp4
+	HLSIFrames                               // hls/{track}.iframes.m3u8
+	TSIFrames                                // hls-ts/{track}.iframes.m3u8
+	ByteRangeIFrames                         // hls-byterange/{track}.iframes.m3u8
 )
 
 // kinds says what each kind is. The folder is the first path element; those of media name a transform and its version.
@@ -44,6 +47,9 @@ var kinds = [...]struct {
 	OnDemandManifest: {"dash-ondemand", DASHOnDemand, true},
 	OnDemandFile:     {"ondemand1", 0, false},
 	Download:         {"", Progressive, true},
+	HLSIFrames:       {"hls", HLS, false},
+	TSIFrames:        {"hls-ts", HLSTS, false},
+	ByteRangeIFrames: {"hls-byterange", HLSByteRange, false},
 }
 
 // ResourceKinds is one more than the highest kind, for tables that kinds index.
@@ -55,6 +61,9 @@ func (k ResourceKind) Format() Format { return kinds[k].format }
 // Entry reports whether playing or downloading begins with a resource of kind k, so that no other one names it.
 func (k ResourceKind) Entry() bool { return kinds[k].entry }
 
+// IFrames reports whether a resource of kind k is an I-frame playlist (RFC 8216 §4.3.3.6).
+func (k ResourceKind) IFrames() bool { return k >= HLSIFrames }
+
 // TakesOptions reports whether options select the bytes of a resource. Those of media are the same for all, so they have
 // one URL, without options.
 func (k ResourceKind) TakesOptions() bool { return kinds[k].format != 0 }
@@ -65,6 +74,11 @@ const (
 	mpdName      = "manifest.mpd"
 	initName     = "init.mp4"
 	downloadName = "download.mp4"
+)
+
+const (
+	playlistExtension = ".m3u8"
+	iframesExtension  = ".iframes.m3u8"
 )
 
 // Resource is one URL below /v/{asset}[/{options}]/, parsed.
@@ -91,11 +105,11 @@ func ParseResource(path string) (Resource, bool) {
 	}
 	switch folder {
 	case kinds[HLSMaster].folder:
-		return parsePlaylist(rest, HLSMaster, HLSMedia)
+		return parsePlaylist(rest, HLSMaster, HLSMedia, HLSIFrames)
 	case kinds[TSMaster].folder:
-		return parsePlaylist(rest, TSMaster, TSMedia)
+		return parsePlaylist(rest, TSMaster, TSMedia, TSIFrames)
 	case kinds[ByteRangeMaster].folder:
-		return parsePlaylist(rest, ByteRangeMaster, ByteRangeMedia)
+		return parsePlaylist(rest, ByteRangeMaster, ByteRangeMedia, ByteRangeIFrames)
 	case kinds[DASHManifest].folder:
 		return Resource{Kind: DASHManifest}, rest == mpdName
 	case kinds[OnDemandManifest].folder:
@@ -112,12 +126,15 @@ func ParseResource(path string) (Resource, bool) {
 	}
 }
 
-// parsePlaylist reads the name of a playlist: the multivariant one, or one of a track or of two.
-func parsePlaylist(name string, master, media ResourceKind) (Resource, bool) {
+// parsePlaylist reads the name of a playlist: the multivariant one, one of a track or of two, or that of a track's I-frames.
+func parsePlaylist(name string, master, media, iframes ResourceKind) (Resource, bool) {
 	if name == masterName {
 		return Resource{Kind: master}, true
 	}
-	tracks, ok := strings.CutSuffix(name, ".m3u8")
+	if track, ok := strings.CutSuffix(name, iframesExtension); ok {
+		return parseTracks(track, iframes)
+	}
+	tracks, ok := strings.CutSuffix(name, playlistExtension)
 	if !ok {
 		return Resource{}, false
 	}
@@ -174,7 +191,9 @@ func (r Resource) AppendPath(dst []byte) []byte {
 	case DASHManifest, OnDemandManifest:
 		return append(dst, mpdName...)
 	case HLSMedia, TSMedia, ByteRangeMedia:
-		return append(r.appendTracks(dst), ".m3u8"...)
+		return append(r.appendTracks(dst), playlistExtension...)
+	case HLSIFrames, TSIFrames, ByteRangeIFrames:
+		return append(r.appendTracks(dst), iframesExtension...)
 	case OnDemandFile:
 		return append(r.appendTracks(dst), ".mp4"...)
 	case InitSegment:

@@ -121,15 +121,21 @@ func (s *Segmentation) SizeBytes(t *Track, number int) int64 {
 // TargetDuration returns HLS's EXT-X-TARGETDURATION for all playlists of p: the longest segment of any track, rounded
 // to the nearest second, at least 1 (RFC 8216 §4.3.3.1; equal for audio and video by HLS Authoring Specification 8.2).
 func (s *Segmentation) TargetDuration(p *Presentation) int {
-	longest := Ticks(1)
+	longest := 1
 	for i := range p.Tracks {
-		t := &p.Tracks[i]
-		for number := 1; number <= s.Len(); number++ {
-			_, duration := s.Span(t, number)
-			longest = max(longest, Rescale(duration, t.Timescale, 1))
-		}
+		longest = max(longest, s.LongestSeconds(&p.Tracks[i]))
 	}
-	return int(longest)
+	return longest
+}
+
+// LongestSeconds returns the longest segment of t, rounded to the nearest second, at least 1.
+func (s *Segmentation) LongestSeconds(t *Track) int {
+	longest := Ticks(0)
+	for number := 1; number <= s.Len(); number++ {
+		_, duration := s.Span(t, number)
+		longest = max(longest, duration)
+	}
+	return max(1, int(Rescale(longest, t.Timescale, 1)))
 }
 
 // AppendID appends the path element that names the segmentation in URLs, such as "6s1": target and version.

@@ -30,6 +30,13 @@ func (o Options) Segments(p *Presentation, targetSeconds int) int {
 	return s.startingBefore(&p.Grid, Ticks(o.Preview)*Ticks(p.Grid.Timescale))
 }
 
+// IFrames returns the intervals of p that the segments which o leaves have, each by itself: every one begins with an I-frame.
+func (o Options) IFrames(p *Presentation) *Segmentation {
+	s := o.Segmentation(p)
+	_, end := s.Intervals(s.Len())
+	return p.Fragmentation().first(end)
+}
+
 // Selects reports whether t is one of the tracks that o leaves.
 func (o Options) Selects(t *Track) bool {
 	if !o.admits(t) {
@@ -75,12 +82,15 @@ func (o Options) Check(p *Presentation, f Format) error {
 	return nil
 }
 
-// Listed returns the track whose playlist r, an HLSMedia, TSMedia or ByteRangeMedia, is. The error wraps [ErrNoTrack] when o
-// or the format leaves it out, or its audio. It does not allocate unless it fails.
+// Listed returns the track whose playlist r is, of its segments or its I-frames. The error wraps [ErrNoTrack] when o or the
+// format leaves it out, or its audio, and for I-frames of sound. It does not allocate unless it fails.
 func (o Options) Listed(p *Presentation, r Resource) (*Track, error) {
 	f := r.Kind.Format()
 	t, audio := p.Track(r.Track), p.Track(r.Audio)
 	listed := t != nil && o.Selects(t) && f.delivers(t)
+	if r.Kind.IFrames() {
+		listed = listed && t.Kind == Video
+	}
 	if r.Audio != "" {
 		listed = listed && audio != nil && o.Selects(audio) && f.delivers(audio) && t.Kind == Video && audio.Kind == Audio
 	}

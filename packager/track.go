@@ -138,6 +138,15 @@ type Fragment struct {
 // End returns the decode time just after the fragment.
 func (f Fragment) End() Ticks { return f.DecodeTime + f.Duration }
 
+// mdatHeaderBytes is what stands between a moof and the first sample: no mdat is so large that it needs a longer header.
+const mdatHeaderBytes = 8
+
+// IFrameBytes returns how many bytes of a fragment of pictures, from its moof on, hold its first one (HLS Authoring
+// Specification 6.10).
+func (f Fragment) IFrameBytes() int64 {
+	return int64(f.MoofSizeBytes) + mdatHeaderBytes + int64(f.FirstSampleSizeBytes)
+}
+
 // Duration returns the length of the whole track.
 func (t *Track) Duration() Ticks {
 	if len(t.Fragments) == 0 {

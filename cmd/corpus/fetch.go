@@ -36,6 +36,24 @@ func fetch(ctx context.Context, url string) (lint.Response, error) {
 	if err != nil {
 		return lint.Response{}, err
 	}
+	return answerTo(request, http.StatusOK)
+}
+
+// fetchRange fetches the bytes of an entry of the playlist that lies at list.
+func fetchRange(ctx context.Context, list string, entry iframe) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, list, nil)
+	if err != nil {
+		return nil, err
+	}
+	if request.URL, err = request.URL.Parse(entry.uri); err != nil {
+		return nil, err
+	}
+	request.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", entry.offset, entry.offset+entry.size-1))
+	answer, err := answerTo(request, http.StatusPartialContent)
+	return answer.Body, err
+}
+
+func answerTo(request *http.Request, status int) (lint.Response, error) {
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return lint.Response{}, err
@@ -45,8 +63,8 @@ func fetch(ctx context.Context, url string) (lint.Response, error) {
 	if err != nil {
 		return lint.Response{}, err
 	}
-	if response.StatusCode != http.StatusOK {
-		return lint.Response{}, fmt.Errorf("%s: %s", url, response.Status)
+	if response.StatusCode != status {
+		return lint.Response{}, fmt.Errorf("%s: %s", request.URL, response.Status)
 	}
 	contentType, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	return lint.Response{Body: body, ContentType: contentType}, err

@@ -52,6 +52,9 @@ func (r *row) checkForms(ctx context.Context, s *server, source *source, p *pack
 	for _, f := range formsOf(t) {
 		r.checkForm(ctx, s, source, p.Asset, f, []*packager.Track{t}, []frames{stored})
 	}
+	if t.Kind == packager.Video {
+		r.checkIFrames(ctx, s, p, t, stored)
+	}
 }
 
 // checkPairs demands the same of pictures and sound that come together.

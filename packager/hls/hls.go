@@ -1,8 +1,8 @@
 // Package hls writes the HLS playlists of a presentation (RFC 8216, Apple's HLS Authoring Specification): one
 // multivariant playlist, and one VOD media playlist a track, over CMAF segments, over byte ranges of one file a track, or
-// over segments of MPEG transport stream.
+// over segments of MPEG transport stream; and an I-frame playlist for each track of pictures, for scrubbing and fast play.
 //
-// [AppendMaster] and [AppendMedia] are pure functions of the presentation and the options of the URL. They append to the
+// [AppendMaster], [AppendMedia] and [AppendIFrames] are pure functions of the presentation and the options of the URL. They append to the
 // caller's buffer, keep no reference to it, and are safe for concurrent use. All URLs are relative; those of media leave
 // the options behind (see [packager.Options.UpToAsset]), so HLS and DASH name one copy of every segment. With a
 // [packager.Link] each URL is printed as that writes it, for CDNs that want every URL signed.
@@ -21,7 +21,7 @@ import "headwater/packager"
 
 // Version belongs into the ETag of every playlist ([packager.Presentation.ManifestETag]): raise it with any change of
 // what this package writes.
-const Version = 3
+const Version = 4
 
 // ContentType is the MIME type of playlists (HLS Authoring Specification 10.4).
 const ContentType = "application/vnd.apple.mpegurl"

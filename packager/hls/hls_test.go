@@ -107,6 +107,17 @@ func TestGolden(t *testing.T) {
 	media("film.ts.linked.a-fr.m3u8", p, packager.Resource{Kind: packager.TSMedia, Track: "a-fr"}, packager.Options{Seg: 10}, sign)
 	master("film.byterange.master.m3u8", p, packager.ByteRangeMaster, packager.Options{Lang: []string{"en"}})
 	media("film.byterange.v720.m3u8", p, packager.Resource{Kind: packager.ByteRangeMedia, Track: "v720"}, packager.Options{}, nil)
+	iframes := func(name string, kind packager.ResourceKind, o packager.Options, link packager.Link) {
+		t.Helper()
+		got, err := AppendIFrames(nil, p, packager.Resource{Kind: kind, Track: "v720"}, o, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareGolden(t, name, got)
+	}
+	iframes("film.iframes.v720.m3u8", packager.HLSIFrames, preview, sign)
+	iframes("film.ts.iframes.v720.m3u8", packager.TSIFrames, packager.Options{}, nil)
+	iframes("film.byterange.iframes.v720.m3u8", packager.ByteRangeIFrames, packager.Options{}, nil)
 	media("film.byterange.linked.a-fr.m3u8", p, packager.Resource{Kind: packager.ByteRangeMedia, Track: "a-fr"}, packager.Options{}, sign)
 
 	g := packagertest.UniformGrid(12800, 25600, 4, 1024)

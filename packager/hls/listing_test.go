@@ -32,21 +32,21 @@ func readStreams(t *testing.T, p *packager.Presentation, f form, o packager.Opti
 			t.Fatal(err)
 		}
 		s := &listing{r: r, list: readMedia(t, text)}
-		checkDurations(t, p, o, s)
-		s.measure(t, p, o, checkSegments(t, p, f, o, s))
+		segmentation := o.Segmentation(p)
+		checkDurations(t, p, segmentation, segmentation.TargetDuration(p), s)
+		s.measure(p, segmentation, checkSegments(t, p, f, o, s))
 		streams[uri] = s
 	}
 	return streams
 }
 
-// checkDurations: EXTINF adds up to the media's own times, whatever group is added, and rounds to no more than a target
-// that is the same everywhere.
-func checkDurations(t *testing.T, p *packager.Presentation, o packager.Options, s *listing) {
+// checkDurations: EXTINF adds up to the media's own times, whatever group is added, and rounds to no more than the target.
+func checkDurations(t *testing.T, p *packager.Presentation, segmentation *packager.Segmentation, target int, s *listing) {
 	t.Helper()
-	segmentation, track := o.Segmentation(p), p.Track(s.r.Track)
-	if len(s.list.segments) != segmentation.Len() || s.list.target != int64(segmentation.TargetDuration(p)) {
+	track := p.Track(s.r.Track)
+	if len(s.list.segments) != segmentation.Len() || s.list.target != int64(target) {
 		t.Fatalf("track %s: %d segments, target %d, want %d and %d", track.ID, len(s.list.segments), s.list.target,
-			segmentation.Len(), segmentation.TargetDuration(p))
+			segmentation.Len(), target)
 	}
 	begin, _ := segmentation.Span(track, 1)
 	var sum, least, most int64
@@ -127,9 +127,8 @@ func checkRanges(t *testing.T, p *packager.Presentation, o packager.Options, s *
 
 // measure computes the rates by their definition: the most bits per second of any run of segments of 0.5 to 1.5 target
 // durations, or of one segment where there is no such run, and those of the whole.
-func (s *listing) measure(t *testing.T, p *packager.Presentation, o packager.Options, sizes []int64) {
-	t.Helper()
-	segmentation, track := o.Segmentation(p), p.Track(s.r.Track)
+func (s *listing) measure(p *packager.Presentation, segmentation *packager.Segmentation, sizes []int64) {
+	track := p.Track(s.r.Track)
 	target := s.list.target * int64(track.Timescale)
 	single := 0.0
 	for first := range sizes {

@@ -13,7 +13,7 @@ import (
 // group. Without video the variants are the groups' default tracks. The first variant is where players start: the best
 // H.264 SDR picture (or whatever comes nearest) with the first audio group within 2 Mbit/s. The others follow in the
 // order of the groups and, inside a group, of the tracks. A film ends with a variant of its sound alone, for networks that
-// carry no more, if that is less than any of the others.
+// carry no more, if that is less than any of the others. I-frame playlists come last (HLS Authoring Specification 6.1).
 //
 // Bandwidths are those of the segments that the media playlists list, so a preview has its own.
 func AppendMaster(dst []byte, p *packager.Presentation, kind packager.ResourceKind, o packager.Options, link packager.Link) ([]byte, error) {
@@ -42,6 +42,11 @@ func AppendMaster(dst []byte, p *packager.Presentation, kind packager.ResourceKi
 	}
 	for _, v := range variants {
 		dst = v.appendStream(dst, link)
+	}
+	for _, t := range selected {
+		if t.Kind == packager.Video {
+			dst = appendIFrameStream(dst, p, t, o, link)
+		}
 	}
 	return dst, nil
 }

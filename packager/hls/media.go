@@ -18,10 +18,7 @@ func AppendMedia(dst []byte, p *packager.Presentation, r packager.Resource, o pa
 		return dst, err
 	}
 	s := o.Segmentation(p)
-	dst = appendHeader(dst, r.Kind.Format())
-	dst = append(dst, "#EXT-X-TARGETDURATION:"...)
-	dst = strconv.AppendInt(dst, int64(s.TargetDuration(p)), 10)
-	dst = append(dst, "\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-PLAYLIST-TYPE:VOD\n"...)
+	dst = appendListHeader(dst, r.Kind.Format(), s.TargetDuration(p))
 	switch r.Kind {
 	case packager.TSMedia:
 		files := packager.Resource{Kind: packager.TSSegment, Track: t.ID, Audio: r.Audio, TargetSeconds: s.TargetSeconds}
@@ -31,11 +28,17 @@ func AppendMedia(dst []byte, p *packager.Presentation, r packager.Resource, o pa
 			return dst, err
 		}
 	default:
-		init := packager.Resource{Kind: packager.InitSegment, Track: t.ID}.AppendPath([]byte(o.UpToAsset()))
-		dst = append(link.Append(append(dst, "#EXT-X-MAP:URI=\""...), init), "\"\n"...)
+		dst = appendInit(dst, t, o, link)
 		dst = appendSegments(dst, t, s, packager.AppendSegmentDir([]byte(o.UpToAsset()), t.ID, s.TargetSeconds), ".m4s", link)
 	}
 	return append(dst, "#EXT-X-ENDLIST\n"...), nil
+}
+
+// appendListHeader starts a playlist of one stream, of segments that last at most targetDuration seconds.
+func appendListHeader(dst []byte, f packager.Format, targetDuration int) []byte {
+	dst = append(appendHeader(dst, f), "#EXT-X-TARGETDURATION:"...)
+	dst = strconv.AppendInt(dst, int64(targetDuration), 10)
+	return append(dst, "\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-PLAYLIST-TYPE:VOD\n"...)
 }
 
 // appendSegments appends the segments of t, of which each has a file of its own in the folder that url names.
@@ -57,17 +60,32 @@ func appendRanges(dst []byte, p *packager.Presentation, t *packager.Track, s *pa
 		return dst, fmt.Errorf("byte ranges: %w", err)
 	}
 	url := packager.Resource{Kind: packager.OnDemandFile, Track: t.ID}.AppendPath([]byte(o.UpToAsset()))
-	dst = link.Append(append(dst, "#EXT-X-MAP:URI=\""...), url)
-	dst = append(appendRange(append(dst, "\",BYTERANGE=\""...), file.InitBytes, 0), "\"\n"...)
+	dst = appendFileInit(dst, file, url, link)
 	offset := file.HeadBytes
 	for number := 1; number <= s.Len(); number++ {
-		dst = appendEXTINF(dst, t, s, number)
 		size := s.SizeBytes(t, number)
-		dst = append(appendRange(append(dst, "#EXT-X-BYTERANGE:"...), size, offset), '\n')
-		dst = append(link.Append(dst, url), '\n')
+		dst = appendPart(appendEXTINF(dst, t, s, number), size, offset, url, link)
 		offset += size
 	}
 	return dst, nil
+}
+
+// appendInit names the init segment of t, which has a file of its own.
+func appendInit(dst []byte, t *packager.Track, o packager.Options, link packager.Link) []byte {
+	init := packager.Resource{Kind: packager.InitSegment, Track: t.ID}.AppendPath([]byte(o.UpToAsset()))
+	return append(link.Append(append(dst, "#EXT-X-MAP:URI=\""...), init), "\"\n"...)
+}
+
+// appendFileInit names the init segment at the beginning of an on-demand file, which is at url.
+func appendFileInit(dst []byte, file packager.OnDemand, url []byte, link packager.Link) []byte {
+	dst = link.Append(append(dst, "#EXT-X-MAP:URI=\""...), url)
+	return append(appendRange(append(dst, "\",BYTERANGE=\""...), file.InitBytes, 0), "\"\n"...)
+}
+
+// appendPart appends the range and the URL of a part of a file.
+func appendPart(dst []byte, sizeBytes, offset int64, url []byte, link packager.Link) []byte {
+	dst = append(appendRange(append(dst, "#EXT-X-BYTERANGE:"...), sizeBytes, offset), '\n')
+	return append(link.Append(dst, url), '\n')
 }
 
 func appendRange(dst []byte, sizeBytes, offset int64) []byte {

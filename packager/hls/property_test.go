@@ -14,16 +14,16 @@ import (
 
 // form is one way to deliver.
 type form struct {
-	name          string
-	master, media packager.ResourceKind
-	separate      bool
+	name                   string
+	master, media, iframes packager.ResourceKind
+	separate               bool
 }
 
 var forms = []form{
-	{"CMAF", packager.HLSMaster, packager.HLSMedia, false},
-	{"TS", packager.TSMaster, packager.TSMedia, false},
-	{"TS, sound separate", packager.TSMaster, packager.TSMedia, true},
-	{"byte ranges", packager.ByteRangeMaster, packager.ByteRangeMedia, false},
+	{"CMAF", packager.HLSMaster, packager.HLSMedia, packager.HLSIFrames, false},
+	{"TS", packager.TSMaster, packager.TSMedia, packager.TSIFrames, false},
+	{"TS, sound separate", packager.TSMaster, packager.TSMedia, packager.TSIFrames, true},
+	{"byte ranges", packager.ByteRangeMaster, packager.ByteRangeMedia, packager.ByteRangeIFrames, false},
 }
 
 // folder is where the playlists of f lie below an asset.
@@ -63,6 +63,7 @@ func checkForm(t *testing.T, p *packager.Presentation, f form, o packager.Option
 	streams := readStreams(t, p, f, o, m)
 	checkGroups(t, p, m, streams)
 	checkVariants(t, p, f, o, m, streams)
+	checkIFrames(t, p, f, o, m)
 	for i, v := range m.variants {
 		peak, average := recomputed(m, v, streams)
 		if got := float64(number(t, v["BANDWIDTH"])); math.Abs(got-peak) > 2 {

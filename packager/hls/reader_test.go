@@ -14,11 +14,12 @@ import (
 type attributes map[string]string
 
 // multivariant is a multivariant playlist as it is written.
-type multivariant struct{ media, variants []attributes }
+type multivariant struct{ media, variants, iframes []attributes }
 
 // mediaList is a media playlist as it is written.
 type mediaList struct {
 	target   int64
+	iframes  bool // EXT-X-I-FRAMES-ONLY
 	mapURI   string
 	mapRange [2]int64 // size and offset
 	segments []listed
@@ -40,6 +41,8 @@ func readMultivariant(t *testing.T, text []byte) multivariant {
 		switch {
 		case name == "#EXT-X-MEDIA":
 			m.media = append(m.media, readAttributes(t, value))
+		case name == "#EXT-X-I-FRAME-STREAM-INF" && pending == nil:
+			m.iframes = append(m.iframes, readAttributes(t, value))
 		case name == "#EXT-X-STREAM-INF" && pending == nil:
 			pending = readAttributes(t, value)
 		case !strings.HasPrefix(line, "#") && pending != nil:
@@ -100,6 +103,8 @@ func readMedia(t *testing.T, text []byte) mediaList {
 		switch name {
 		case "#EXT-X-TARGETDURATION":
 			m.target = number(t, value)
+		case "#EXT-X-I-FRAMES-ONLY":
+			m.iframes = true
 		case "#EXT-X-MAP":
 			a := readAttributes(t, value)
 			m.mapURI = a["URI"]

@@ -22,25 +22,11 @@ type variant struct {
 }
 
 func (v variant) appendStream(dst []byte, link packager.Link) []byte {
-	dst = append(dst, "#EXT-X-STREAM-INF:BANDWIDTH="...)
-	dst = strconv.AppendInt(dst, v.bandwidth, 10)
-	dst = append(dst, ",AVERAGE-BANDWIDTH="...)
-	dst = strconv.AppendInt(dst, v.average, 10)
-	dst = append(dst, ",CODECS="...)
-	dst = appendQuoted(dst, v.codecs())
-	if v.main.SupplementalCodec != "" {
-		dst = append(dst, ",SUPPLEMENTAL-CODECS="...)
-		dst = appendQuoted(dst, v.main.SupplementalCodec)
-	}
-	if video := v.main.Video; v.main.Kind == packager.Video {
-		dst = append(dst, ",RESOLUTION="...)
-		dst = strconv.AppendInt(dst, int64(video.Width), 10)
-		dst = append(dst, 'x')
-		dst = strconv.AppendInt(dst, int64(video.Height), 10)
+	dst = append(dst, "#EXT-X-STREAM-INF:"...)
+	dst = appendPicture(appendBandwidth(dst, v.bandwidth, v.average), v.main, v.codecs())
+	if v.main.Kind == packager.Video {
 		dst = append(dst, ",FRAME-RATE="...)
-		dst = appendFrameRate(dst, video.FrameRate)
-		dst = append(dst, ",VIDEO-RANGE="...)
-		dst = append(dst, video.Colour.VideoRange()...)
+		dst = appendFrameRate(dst, v.main.Video.FrameRate)
 	}
 	if v.group != "" {
 		dst = append(dst, ",AUDIO="...)
@@ -49,6 +35,25 @@ func (v variant) appendStream(dst []byte, link packager.Link) []byte {
 	dst = append(dst, '\n')
 	dst = link.Append(dst, playlistName(v.main, v.muxed))
 	return append(dst, '\n')
+}
+
+func appendBandwidth(dst []byte, peak, average int64) []byte {
+	dst = strconv.AppendInt(append(dst, "BANDWIDTH="...), peak, 10)
+	return strconv.AppendInt(append(dst, ",AVERAGE-BANDWIDTH="...), average, 10)
+}
+
+// appendPicture appends what streams of pictures and of I-frames both say of t, with all of codecs; of sound only those.
+func appendPicture(dst []byte, t *packager.Track, codecs string) []byte {
+	dst = appendQuoted(append(dst, ",CODECS="...), codecs)
+	if t.SupplementalCodec != "" {
+		dst = appendQuoted(append(dst, ",SUPPLEMENTAL-CODECS="...), t.SupplementalCodec)
+	}
+	if t.Kind != packager.Video {
+		return dst
+	}
+	dst = strconv.AppendInt(append(dst, ",RESOLUTION="...), int64(t.Video.Width), 10)
+	dst = strconv.AppendInt(append(dst, 'x'), int64(t.Video.Height), 10)
+	return append(append(dst, ",VIDEO-RANGE="...), t.Video.Colour.VideoRange()...)
 }
 
 // playlistName returns the URL of the media playlist of t, with audio in its stream unless that is nil. It lies beside the

@@ -93,7 +93,7 @@ var plantedHLS = []planted{
 	{hlsResolution, text(master, "640x360", "642x360")},
 	{hlsFrameRate, text(master, "29.970", "25.000")},
 	{hlsFrameRate, text(master, ",FRAME-RATE=29.970", "")},
-	{hlsVideoRange, last(master, "VIDEO-RANGE=SDR", "VIDEO-RANGE=PQ")},
+	{hlsVideoRange, last(master, "VIDEO-RANGE=SDR,FRAME-RATE", "VIDEO-RANGE=PQ,FRAME-RATE")},
 	{hlsVideoRange, boxBytes(init1, "nclx", 2, 0, 16)},
 	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1")},
 	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1,X-WAS=")},

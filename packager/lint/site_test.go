@@ -80,6 +80,8 @@ func segmentURL(track string, number int) string {
 
 func playlistURL(track string) string { return root + "hls/" + track + ".m3u8" }
 
+func iframesURL(track string) string { return root + "hls/" + track + ".iframes.m3u8" }
+
 // newSite writes all that the film's manifests name.
 func newSite(t testing.TB, p *packager.Presentation, files map[packager.TrackID][]byte) site {
 	t.Helper()
@@ -121,6 +123,10 @@ func (s site) write(t testing.TB, p *packager.Presentation, o packager.Options, 
 		id := p.Tracks[i].ID
 		text, err = hls.AppendMedia(nil, p, packager.Resource{Kind: packager.HLSMedia, Track: id}, o, link)
 		put(playlistURL(string(id)), hls.ContentType, text, err)
+		if p.Tracks[i].Kind == packager.Video {
+			text, err = hls.AppendIFrames(nil, p, packager.Resource{Kind: packager.HLSIFrames, Track: id}, o, link)
+			put(iframesURL(string(id)), hls.ContentType, text, err)
+		}
 	}
 }
 
