@@ -33,23 +33,30 @@ function expect(condition, complaint) {
   if (!condition) throw new Error(complaint);
 }
 
-// checkMaster holds a multivariant playlist against HLS Authoring Specification 9.1-9.15 and returns the URLs of its
-// media playlists, each once.
+// checkMaster holds a multivariant playlist against HLS Authoring Specification 6.1 and 9.1-9.15 and returns the URLs of its
+// media playlists and those of its I-frame playlists, each once.
 function checkMaster(master, base) {
   expect(master.isMasterPlaylist, 'not a multivariant playlist');
   expect(master.independentSegments, 'EXT-X-INDEPENDENT-SEGMENTS is missing');
   expect(master.variants.length > 0, 'no variants');
-  const uris = new Set();
+  const [uris, iframes] = [new Set(), new Set()];
   for (const variant of master.variants) {
     const name = `variant ${variant.uri}`;
     expect(variant.codecs, `${name}: no CODECS`);
+    if (variant.isIFrameOnly) {
+      expect(variant.resolution, `${name}: no RESOLUTION`);
+      iframes.add(variant.uri);
+      continue;
+    }
     expect(variant.averageBandwidth > 0 && variant.averageBandwidth <= variant.bandwidth,
       `${name}: AVERAGE-BANDWIDTH ${variant.averageBandwidth}, BANDWIDTH ${variant.bandwidth}`);
     if (/avc|hvc|hev|av01|vp09/.test(variant.codecs)) expect(variant.resolution && variant.frameRate, `${name}: no RESOLUTION or FRAME-RATE`);
     uris.add(variant.uri);
     for (const rendition of variant.audio) if (rendition.uri) uris.add(rendition.uri);
   }
-  return [...uris].map((uri) => new URL(uri, base).href);
+  const pictures = master.variants.some(({ isIFrameOnly, resolution }) => !isIFrameOnly && resolution);
+  expect(!pictures || iframes.size > 0, 'no I-frame playlists');
+  return [uris, iframes].map((list) => [...list].map((uri) => new URL(uri, base).href));
 }
 
 // checkMedia holds a media playlist against RFC 8216 §4.3.3 and the specification's 7.7, 8.6 and 8.20.
@@ -60,6 +67,13 @@ function checkMedia(playlist, url) {
   for (const { uri, duration } of playlist.segments) {
     expect(Math.round(duration) <= playlist.targetDuration, `${url}: ${uri} lasts ${duration} s of ${playlist.targetDuration}`);
   }
+}
+
+// checkIFrames holds an I-frame playlist against the specification's 6.8 and 6.10.
+function checkIFrames(playlist, url) {
+  expect(playlist.isIFrame && playlist.endlist, `${url}: without EXT-X-I-FRAMES-ONLY or EXT-X-ENDLIST`);
+  expect(playlist.segments.length > 0 && playlist.segments.every(({ map, byterange }) => map && byterange?.length > 0),
+    `${url}: an I-frame without a range or EXT-X-MAP`);
 }
 
 const totalDuration = ({ segments }) => segments.reduce((sum, { duration }) => sum + duration, 0);
@@ -76,7 +90,8 @@ function checkTogether(playlists) {
 }
 
 async function checkPlaylists(master) {
-  const urls = checkMaster(await readPlaylist(master), master);
+  const [urls, iframes] = checkMaster(await readPlaylist(master), master);
+  for (const url of iframes) checkIFrames(await readPlaylist(url), url);
   const playlists = [];
   for (const url of urls) {
     const playlist = await readPlaylist(url);
