@@ -103,16 +103,20 @@ func (h *Handler) head(ctx context.Context, rec *httpd.Record, a *answer) (fileH
 	return fileHead{entry, entry.Body()}, nil
 }
 
-func (h *Handler) headAlone(ctx context.Context, a *answer) (fileHead, error) {
+func (h *Handler) headAlone(ctx context.Context, a *answer) (head fileHead, err error) {
 	slot, err := h.takeStream()
 	if err != nil {
 		return fileHead{}, err
 	}
+	defer func() {
+		if head.Lender == nil { // it failed, or panicked, from which requests recover
+			slot.Release()
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.RequestTimeout)
 	defer cancel()
 	body, err := h.fillHead(a.presentation, a.target.resource.Kind, a.layout)(ctx, make([]byte, 0, a.layout.HeadBytes))
 	if err != nil {
-		slot.Release()
 		return fileHead{}, err
 	}
 	return fileHead{slot, body}, nil
@@ -168,12 +172,18 @@ func (h *Handler) streamFile(ctx context.Context, x *httpd.Exchange, a *answer, 
 		ctx: ctx, slot: slot, reader: h.readerOf(a.presentation), presentation: a.presentation,
 		layout: a.layout, head: head, offset: p.offset, left: p.length, buffer: streamBuffers.Get().(*[]byte),
 	}
+	sent := false
+	defer func() {
+		if !sent { // it failed, or panicked, from which requests recover
+			s.Release()
+		}
+	}()
 	if err := s.next(); err != nil { // while it can still be told
-		s.Release()
 		return h.fileError(ctx, a.presentation, a.target.resource, err)
 	}
 	a.beginPart(x, p, a.sizeBytes)
 	x.SendStream(s, p.length)
+	sent = true
 	return nil
 }
 

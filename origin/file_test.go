@@ -2,6 +2,7 @@ package origin
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -90,6 +91,27 @@ func TestFile_HeadWithoutRoom(t *testing.T) {
 		}
 		if rec := s.last(); rec.Cache != "bypass" {
 			t.Errorf("%d bytes: record %+v", to, rec)
+		}
+	}
+	s.awaitStreams(0)
+}
+
+// TestStreams_PanicGivesBack: the right to stream comes back, whatever breaks.
+func TestStreams_PanicGivesBack(t *testing.T) {
+	storage := newStorage(largeFilm(t))
+	u := newSetup(testConfig())
+	u.cache.MaxBytes = 1 << 20 // no segment has room
+	s := u.serve(t, storage, storage)
+	paths := []string{"/v/film/download.mp4", onDemandPath, segmentPath}
+	for _, path := range paths {
+		if r := s.do("GET", path, "Range: bytes=0-9"); r.StatusCode != 206 || s.last().Cache == "hit" {
+			t.Fatalf("%s: %s, %+v", path, r.Status, s.last())
+		}
+	}
+	storage.before = func(_ context.Context, call string) error { panic(call) }
+	for _, path := range paths {
+		if r := s.do("GET", path, "Range: bytes=3000000-4000000"); r.StatusCode != 500 || s.last().ErrKind != "panic" {
+			t.Errorf("%s: %s, %+v", path, r.Status, s.last())
 		}
 	}
 	s.awaitStreams(0)

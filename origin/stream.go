@@ -29,12 +29,18 @@ func (h *Handler) stream(ctx context.Context, x *httpd.Exchange, a *answer, p pa
 		offset: a.media.Extent.Offset + p.offset, left: p.length,
 		buffer: streamBuffers.Get().(*[]byte),
 	}
+	sent := false
+	defer func() {
+		if !sent { // it failed, or panicked, from which requests recover
+			s.Release()
+		}
+	}()
 	if err := s.read(); err != nil { // while it can still be told
-		s.Release()
 		return h.segmentError(ctx, a.presentation, a.target.resource, err)
 	}
 	a.beginPart(x, p, a.sizeBytes)
 	x.SendStream(s, p.length)
+	sent = true
 	return nil
 }
 
