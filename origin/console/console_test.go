@@ -92,6 +92,10 @@ func TestWatchPage(t *testing.T) {
 	for _, want := range []string{
 		`data-hls="http://media.example:8080/v/film/hls/master.m3u8"`,
 		`data-dash="http://media.example:8080/v/film/dash/manifest.mpd"`,
+		`href="http://media.example:8080/v/film/download.mp4"`,
+		`<label for="url-6">HLS, MPEG-TS</label>`,
+		`value="http://media.example:8080/v/film/hls-ts/master.m3u8"`,
+		`value="http://media.example:8080/v/film/dash-ondemand/manifest.mpd"`,
 		`&lt;b&gt;&#34;Film&#34; &amp; more&lt;/b&gt;`,
 	} {
 		if !strings.Contains(body, want) {

@@ -23,11 +23,17 @@ var pages = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
 type playerPage struct {
 	Asset packager.AssetID
 	Title string
-	// HLS and DASH are the absolute URLs of the entry manifests.
+	// HLS and DASH are the absolute URLs of the entry manifests that the page plays.
 	HLS, DASH string
+	// Download is the URL of the file to keep. Others are where the other formats begin.
+	Download string
+	Others   []address
 	// viewerOrigin is the origin of both, which the policy of the page lets in.
 	viewerOrigin string
 }
+
+// address is where a format begins, with an id for the page.
+type address struct{ ID, Format, URL string }
 
 func newPlayerPage(viewer *url.URL, id packager.AssetID, asset Asset) playerPage {
 	title := asset.Title
@@ -39,8 +45,23 @@ func newPlayerPage(viewer *url.URL, id packager.AssetID, asset Asset) playerPage
 		Title:        title,
 		HLS:          manifestURL(viewer, id, packager.HLSMaster, asset.Token),
 		DASH:         manifestURL(viewer, id, packager.DASHManifest, asset.Token),
+		Download:     manifestURL(viewer, id, packager.Download, asset.Token),
+		Others:       otherAddresses(viewer, id, asset.Token),
 		viewerOrigin: viewer.Scheme + "://" + viewer.Host,
 	}
+}
+
+func otherAddresses(viewer *url.URL, id packager.AssetID, token string) (others []address) {
+	for kind := packager.ResourceKind(1); int(kind) < packager.ResourceKinds; kind++ {
+		switch kind {
+		case packager.HLSMaster, packager.DASHManifest, packager.Download:
+			continue
+		}
+		if kind.Entry() {
+			others = append(others, address{fmt.Sprintf("url-%d", kind), kind.Format().String(), manifestURL(viewer, id, kind, token)})
+		}
+	}
+	return others
 }
 
 func manifestURL(viewer *url.URL, id packager.AssetID, kind packager.ResourceKind, token string) string {
