@@ -47,40 +47,62 @@ func bitsPerSecond(sizeBytes, ticks int64, timescale uint32) float64 {
 	return float64(sizeBytes) * 8 * float64(timescale) / float64(ticks)
 }
 
+// rates is a bit rate in bits per second, as low and as high as it may be: where media do not tell to the tick how long
+// they last, neither is it known to the bit.
+type rates struct{ low, high float64 }
+
+func (r rates) plus(other rates) rates { return rates{r.low + other.low, r.high + other.high} }
+
+func (r rates) orMore(other rates) rates {
+	return rates{max(r.low, other.low), max(r.high, other.high)}
+}
+
+// rate returns that of so many bytes in the segments of t up to the one of index last, which last so many ticks.
+func (t *track) rate(sizeBytes, ticks int64, last int) rates {
+	doubt := t.doubt
+	if last == len(t.segments)-1 {
+		doubt += t.endDoubt
+	}
+	return rates{
+		low:  bitsPerSecond(sizeBytes, ticks+doubt, t.timescale),
+		high: bitsPerSecond(sizeBytes, max(ticks-doubt, 1), t.timescale),
+	}
+}
+
 // peakRate returns the peak segment bit rate of RFC 8216 §4.3.4.2: the largest rate of any contiguous set of segments
 // that lasts 0.5 to 1.5 target durations; of any segment, where there is no such set.
-func (t *track) peakRate(targetDuration int64) float64 {
+func (t *track) peakRate(targetDuration int64) rates {
 	shortest := float64(targetDuration) * float64(t.timescale) / 2
-	var peak, single float64
+	var peak, single rates
 	for i := range t.segments {
 		var size, ticks int64
 		for j, s := range t.segments[i:] {
 			size, ticks = size+s.sizeBytes, ticks+s.duration
-			rate := bitsPerSecond(size, ticks, t.timescale)
+			rate := t.rate(size, ticks, i+j)
 			if j == 0 {
-				single = max(single, rate)
+				single = single.orMore(rate)
 			}
 			if float64(ticks) > 3*shortest {
 				break
 			}
 			if float64(ticks) >= shortest {
-				peak = max(peak, rate)
+				peak = peak.orMore(rate)
 			}
 		}
 	}
-	if peak == 0 {
+	if peak.high == 0 {
 		return single
 	}
 	return peak
 }
 
 // averageRate returns the average segment bit rate.
-func (t *track) averageRate() float64 {
+func (t *track) averageRate() rates {
 	var size int64
 	for _, s := range t.segments {
 		size += s.sizeBytes
 	}
-	return bitsPerSecond(size, t.duration(), t.timescale)
+	return t.rate(size, t.duration(), len(t.segments)-1)
 }
 
 // runsDry reports whether a client that is given rate bits per second, and starts any segment bufferTime nanoseconds
@@ -110,11 +132,11 @@ const bandwidthTolerance = 1.01
 const appleTolerance = 1.1
 
 // overstates reports whether a declared rate is too far above the measured one; a bit is for rounding up.
-func overstates(declared int64, measured float64) bool {
-	return float64(declared) > measured*bandwidthTolerance+1
+func overstates(declared int64, measured rates) bool {
+	return float64(declared) > measured.high*bandwidthTolerance+1
 }
 
 // understates reports whether a declared rate is below the measured one, rounding of doubles aside.
-func understates(declared int64, measured float64) bool {
-	return float64(declared) < measured*(1-1e-9)
+func understates(declared int64, measured rates) bool {
+	return float64(declared) < measured.low*(1-1e-9)
 }

@@ -15,6 +15,8 @@ type elementary struct {
 
 	begun    bool
 	last     int64 // the DTS before
+	shortest int64 // distance of two DTS
+	longest  int64
 	due      int64 // the PTS that audio is due at
 	frame    int64 // how long the last audio frame lasts, in 90 kHz
 	segments []tsSegment
@@ -86,6 +88,12 @@ func (e *elementary) flush(where string) {
 		samples = e.picture(where, p.data)
 	} else {
 		samples = e.sound(where, pts, p.data)
+	}
+	if gap := dts - e.last; e.begun && gap > 0 {
+		e.longest = max(e.longest, gap)
+		if e.shortest == 0 || gap < e.shortest {
+			e.shortest = gap
+		}
 	}
 	e.begun, e.last = true, dts
 	s := e.segment()

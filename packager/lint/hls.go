@@ -227,23 +227,23 @@ func (c *client) checkRates(where string, v variant, tracks []*track, targetDura
 		return
 	}
 	peak, average := tracks[0].peakRate(targetDuration), tracks[0].averageRate()
-	var audioPeak, audioAverage float64
+	var audioPeak, audioAverage rates
 	for _, t := range tracks[1:] {
-		audioPeak, audioAverage = max(audioPeak, t.peakRate(targetDuration)), max(audioAverage, t.averageRate())
+		audioPeak, audioAverage = audioPeak.orMore(t.peakRate(targetDuration)), audioAverage.orMore(t.averageRate())
 	}
 	if tracks[0].kind == "audio" {
-		peak, average = max(peak, audioPeak), max(average, audioAverage)
+		peak, average = peak.orMore(audioPeak), average.orMore(audioAverage)
 	} else {
-		peak, average = peak+audioPeak, average+audioAverage
+		peak, average = peak.plus(audioPeak), average.plus(audioAverage)
 	}
 	declaredPeak, declaredAverage := float64(v.bandwidth), float64(v.average)
-	c.unless(!understates(v.bandwidth, peak) && declaredPeak <= peak*appleTolerance, hlsBandwidth, where,
-		"BANDWIDTH is %d, the peak segment bit rate %.0f", v.bandwidth, peak)
-	c.unless(declaredAverage <= average*appleTolerance && declaredAverage*appleTolerance >= average, hlsAverageBandwidth, where,
-		"AVERAGE-BANDWIDTH is %d, the average segment bit rate %.0f", v.average, average)
+	c.unless(!understates(v.bandwidth, peak) && declaredPeak <= peak.high*appleTolerance, hlsBandwidth, where,
+		"BANDWIDTH is %d, the peak segment bit rate %.0f", v.bandwidth, peak.low)
+	c.unless(declaredAverage <= average.high*appleTolerance && declaredAverage*appleTolerance >= average.low, hlsAverageBandwidth, where,
+		"AVERAGE-BANDWIDTH is %d, the average segment bit rate %.0f", v.average, average.low)
 	exact := !overstates(v.bandwidth, peak) && !understates(v.average, average) && !overstates(v.average, average)
 	c.unless(exact, hlsExactRates, where, "BANDWIDTH is %d, AVERAGE-BANDWIDTH %d, the media has %.0f and %.0f",
-		v.bandwidth, v.average, peak, average)
+		v.bandwidth, v.average, peak.low, average.low)
 }
 
 // checkVideoRange wants VIDEO-RANGE on every video variant unless all are SDR, and right where the media says more.

@@ -10,6 +10,9 @@ type track struct {
 	header
 	initURL  string
 	segments []segment
+	// doubt is by how many ticks the duration of any segments may be off, endDoubt by how many more where the last is among
+	// them: transport streams have times in 90 kHz, and do not say how long their last picture lasts.
+	doubt, endDoubt int64
 }
 
 // segment is one media segment, measured; times are in the track's timescale.

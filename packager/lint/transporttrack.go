@@ -5,6 +5,9 @@ import "slices"
 // transportScale is the timescale of what is measured in transport streams.
 const transportScale = 90000
 
+// roundingTicks is by how much the distance of two times can be off that were rounded to transportScale.
+const roundingTicks = 2
+
 // tracks returns what was measured, pictures before sound; an empty list where nothing could be.
 func (t *transportRun) tracks(where string) []*track {
 	defer t.flush()
@@ -32,7 +35,10 @@ func (e *elementary) track(where string) *track {
 	if len(e.segments) == 0 || e.entry.codec == "" {
 		return nil
 	}
-	t := &track{header: header{entry: e.entry, kind: e.media, timescale: transportScale}, initURL: where}
+	t := &track{header: header{entry: e.entry, kind: e.media, timescale: transportScale}, initURL: where, doubt: roundingTicks}
+	if e.media == "video" && e.longest-e.shortest > roundingTicks {
+		t.endDoubt = e.longest // frames of several lengths: which one the last has, nothing tells
+	}
 	if i := slices.IndexFunc(e.segments, func(s tsSegment) bool { return s.samples == 0 }); i >= 0 {
 		e.report.add(tsEmpty, where, "segment %d has no sample of PID %d", i+1, e.pid)
 		return nil
