@@ -215,7 +215,8 @@ func (r *row) checkWhole(ctx context.Context, s *server, source *source, p *pack
 	kinds := []packager.ResourceKind{
 		packager.HLSMaster, packager.DASHManifest, packager.ByteRangeMaster, packager.OnDemandManifest, packager.Download,
 	}
-	if carriesTransport(p) {
+	unseen := func(t packager.Track) bool { return t.InTransportStreams() && !recognised(p, &t) }
+	if carriesTransport(p) && !slices.ContainsFunc(p.Tracks, unseen) {
 		kinds = append(kinds, packager.TSMaster)
 	}
 	for _, kind := range kinds {

@@ -21,8 +21,17 @@ type form struct {
 	early float64
 }
 
+// recognisedPackets is how many packets ffmpeg (5.1) needs to see that a file is a transport stream.
+const recognisedPackets = 8
+
+// recognised reports whether t has so many in its first segment alone.
+func recognised(p *packager.Presentation, t *packager.Track) bool {
+	plan, err := p.TransportSegment(packager.Resource{Kind: packager.TSSegment, Track: t.ID, TargetSeconds: packager.DefaultTargetSeconds, Number: 1})
+	return err == nil && plan.SizeBytes >= recognisedPackets*packager.TransportPacketBytes
+}
+
 // formsOf returns every form in which t can be had alone.
-func formsOf(t *packager.Track) []form {
+func formsOf(p *packager.Presentation, t *packager.Track) []form {
 	// One track at a time: ffmpeg's DASH reader ends with the first track that does, and loses the tails of others. It keeps
 	// the id of the Representation as metadata.
 	byID := []string{"0:m:id:" + string(t.ID)}
@@ -37,7 +46,7 @@ func formsOf(t *packager.Track) []form {
 		{"file", packager.Resource{Kind: packager.OnDemandFile, Track: t.ID}, "", first, false, 0},
 		{"download", packager.Resource{Kind: packager.Download}, only, first, false, 0},
 	}
-	if t.InTransportStreams() {
+	if recognised(p, t) {
 		early := 0.0
 		if t.Kind == packager.Audio {
 			early = float64(t.Audio.FrameSamples) / float64(t.Audio.SampleRate)
@@ -49,8 +58,11 @@ func formsOf(t *packager.Track) []form {
 
 // checkForms demands that each form in which t can be had decodes to what is stored.
 func (r *row) checkForms(ctx context.Context, s *server, source *source, p *packager.Presentation, t *packager.Track, stored frames) {
-	for _, f := range formsOf(t) {
+	for _, f := range formsOf(p, t) {
 		r.checkForm(ctx, s, source, p.Asset, f, []*packager.Track{t}, []frames{stored})
+	}
+	if t.InTransportStreams() && !recognised(p, t) {
+		r.noteOnce("too short for ffmpeg's hls-ts")
 	}
 	if t.Kind == packager.Video {
 		r.checkIFrames(ctx, s, p, t, stored)
