@@ -148,9 +148,9 @@ func toneMapChain(v *VideoStream) []string {
 
 // peak returns the brightest spot of v in cd/m². HLG is defined relative to a display, taken to have 1000.
 func peak(v *VideoStream) float64 {
-	stated := float64(v.HDR.MaxContentLight)
-	if stated == 0 && v.HDR.MasteringPeak.Den > 0 {
-		stated = float64(v.HDR.MasteringPeak.Num) / float64(v.HDR.MasteringPeak.Den)
+	stated := float64(v.HDR.Light.MaxContent)
+	if stated == 0 {
+		stated = float64(v.HDR.Light.Display.MaxLuminance) / 10_000
 	}
 	if v.Colour.VideoRange() == "HLG" || stated < leastPeak || stated > greatestPeak {
 		return assumedPeak

@@ -180,7 +180,7 @@ func TestRecipe_LeavesHDRMetadataBehind(t *testing.T) {
 		"-c:v", "libx265", "-preset", "ultrafast",
 		"-x265-params", "log-level=error:colorprim=bt2020:colormatrix=bt2020nc:transfer=smpte2084")
 	file = withMasteringDisplay(t, file)
-	if source, _ := planOf(t, file, encodeOnly(90)); source.Video.HDR.MasteringPeak.Num == 0 {
+	if source, _ := planOf(t, file, encodeOnly(90)); !source.Video.HDR.Light.Display.Known() {
 		t.Error("the source's mastering display is not found")
 	}
 	_, plan := planOf(t, file, encodeOnly(90))

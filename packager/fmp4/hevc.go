@@ -1,6 +1,8 @@
 package fmp4
 
 import (
+	"encoding/binary"
+
 	"github.com/Eyevinn/mp4ff/hevc"
 	"github.com/Eyevinn/mp4ff/mp4"
 
@@ -11,6 +13,9 @@ import (
 type hevcPictures struct {
 	box           *mp4.HvcCBox
 	vps, sps, pps *parameterSets
+	dolbyVision   bool // metadata of it was met
+	// transfer is that which the bitstream prefers to the one of its SPS; 0 when it prefers none.
+	transfer uint8
 }
 
 func newHEVCPictures(box *mp4.HvcCBox) *hevcPictures {
@@ -22,14 +27,25 @@ func newHEVCPictures(box *mp4.HvcCBox) *hevcPictures {
 	}
 }
 
+// The NAL unit types in which Dolby Vision keeps its metadata and its second layer (Dolby Vision Streams Within the
+// ISO Base Media File Format); H.265 leaves both unspecified.
+const (
+	hevcRPU         = 62
+	hevcEnhancement = 63
+)
+
 func (p *hevcPictures) examine(sample []byte) ([]byte, bool, error) {
-	kept, random, err := examineNALs(sample, hevcKind, p.setsOf)
+	kept, random, err := examineNALs(sample, p.kind, p.setsOf)
+	if p.transfer == 0 && err == nil {
+		p.transfer = preferredTransfer(kept)
+	}
 	p.vps.open, p.sps.open, p.pps.open = false, false, false
 	return kept, random, err
 }
 
-// hevcKind counts only IDR pictures as random access points: others may have leading pictures that cannot be decoded.
-func hevcKind(header byte) nalKind {
+// kind counts only IDR pictures as random access points: others may have leading pictures that cannot be decoded. A second
+// layer goes, because no form of Dolby Vision that is delivered has one.
+func (p *hevcPictures) kind(header byte) nalKind {
 	switch hevc.GetNaluType(header) {
 	case hevc.NALU_IDR_W_RADL, hevc.NALU_IDR_N_LP:
 		return nalRandom
@@ -37,9 +53,33 @@ func hevcKind(header byte) nalKind {
 		return nalParameterSet
 	case hevc.NALU_AUD:
 		return nalDelimiter
+	case hevcEnhancement:
+		return nalUnused
+	case hevcRPU:
+		p.dolbyVision = true
+		return nalOther
 	default:
 		return nalOther
 	}
+}
+
+// preferredTransfer returns what the message "alternative transfer characteristics" of a sample says; 0 without one. HLG of
+// broadcasts has BT.2020 in its SPS, for old receivers, and HLG there (H.265 §D.3.39).
+func preferredTransfer(sample []byte) uint8 {
+	const message = 147
+	for len(sample) > nalLengthBytes {
+		size := binary.BigEndian.Uint32(sample)
+		unit := sample[nalLengthBytes : nalLengthBytes+size]
+		sample = sample[nalLengthBytes+size:]
+		if hevc.GetNaluType(unit[0]) != hevc.NALU_SEI_PREFIX {
+			continue
+		}
+		// The message is always written alone: receivers look for it there.
+		if len(unit) >= 5 && unit[2] == message && unit[3] == 1 {
+			return unit[4]
+		}
+	}
+	return 0
 }
 
 func (p *hevcPictures) setsOf(header byte) *parameterSets {
@@ -80,6 +120,10 @@ func (p *hevcPictures) format() (pictureFormat, error) {
 			return pictureFormat{}, unsuitable("several picture formats")
 		}
 	}
+	first.dolbyVision = p.dolbyVision
+	if p.transfer != 0 {
+		first.colour.Transfer = p.transfer
+	}
 	return first, nil
 }
 
@@ -103,7 +147,7 @@ func parseHEVCSPS(nal []byte) (pictureFormat, error) {
 	if vui.FieldSeqFlag {
 		return pictureFormat{}, unsuitable("interlaced coding")
 	}
-	format.colour.FullRange = vui.VideoFullRangeFlag
+	format.colour.FullRange, format.rangeKnown = vui.VideoFullRangeFlag, vui.VideoSignalTypePresentFlag
 	if vui.ColourDescriptionFlag {
 		format.colour = packager.Colour{
 			Primaries: vui.ColourPrimaries,
