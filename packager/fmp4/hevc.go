@@ -1,8 +1,6 @@
 package fmp4
 
 import (
-	"encoding/binary"
-
 	"github.com/Eyevinn/mp4ff/hevc"
 	"github.com/Eyevinn/mp4ff/mp4"
 
@@ -36,7 +34,7 @@ const (
 
 func (p *hevcPictures) examine(sample []byte) ([]byte, bool, error) {
 	kept, random, err := examineNALs(sample, p.kind, p.setsOf)
-	if p.transfer == 0 && err == nil {
+	if random && p.transfer == 0 {
 		p.transfer = preferredTransfer(kept)
 	}
 	p.vps.open, p.sps.open, p.pps.open = false, false, false
@@ -61,25 +59,6 @@ func (p *hevcPictures) kind(header byte) nalKind {
 	default:
 		return nalOther
 	}
-}
-
-// preferredTransfer returns what the message "alternative transfer characteristics" of a sample says; 0 without one. HLG of
-// broadcasts has BT.2020 in its SPS, for old receivers, and HLG there (H.265 §D.3.39).
-func preferredTransfer(sample []byte) uint8 {
-	const message = 147
-	for len(sample) > nalLengthBytes {
-		size := binary.BigEndian.Uint32(sample)
-		unit := sample[nalLengthBytes : nalLengthBytes+size]
-		sample = sample[nalLengthBytes+size:]
-		if hevc.GetNaluType(unit[0]) != hevc.NALU_SEI_PREFIX {
-			continue
-		}
-		// The message is always written alone: receivers look for it there.
-		if len(unit) >= 5 && unit[2] == message && unit[3] == 1 {
-			return unit[4]
-		}
-	}
-	return 0
 }
 
 func (p *hevcPictures) setsOf(header byte) *parameterSets {

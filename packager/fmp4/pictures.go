@@ -15,7 +15,7 @@ type pictures interface {
 	examine(sample []byte) (kept []byte, random bool, err error)
 	// config returns the codec's configuration box, after the first sample was examined.
 	config() (mp4.Box, error)
-	// format returns size and colour by the bitstream, after the first sample was examined.
+	// format returns what the bitstream says by the samples that were examined, at least one.
 	format() (pictureFormat, error)
 }
 
@@ -25,7 +25,7 @@ type pictureFormat struct {
 	colour        packager.Colour
 	// rangeKnown says that colour.FullRange is the bitstream's word and not the default.
 	rangeKnown bool
-	// dolbyVision says that the first sample has metadata of Dolby Vision (RPU).
+	// dolbyVision says that the samples before have metadata of Dolby Vision (RPU).
 	dolbyVision bool
 }
 
