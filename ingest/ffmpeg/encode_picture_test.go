@@ -92,9 +92,15 @@ func checkPicture(t *testing.T, path string, o Output, colour string, luma float
 // lumaOf returns the mean luma of the first picture after a filter.
 func lumaOf(t *testing.T, path, filter string) float64 {
 	t.Helper()
+	return averageOf(t, path, filter, "Y")
+}
+
+// averageOf returns the mean of Y, U or V of the first picture after a filter.
+func averageOf(t *testing.T, path, filter, component string) float64 {
+	t.Helper()
 	out := string(tool(t, "ffmpeg", "-i", path, "-frames:v", "1",
-		"-vf", filter+",signalstats,metadata=mode=print:key=lavfi.signalstats.YAVG:file=-", "-f", "null", "-"))
-	_, text, _ := strings.Cut(out, "YAVG=")
+		"-vf", filter+",signalstats,metadata=mode=print:key=lavfi.signalstats."+component+"AVG:file=-", "-f", "null", "-"))
+	_, text, _ := strings.Cut(out, "AVG=")
 	return number(t, strings.Fields(text)[0])
 }
 

@@ -237,3 +237,41 @@ func TestHDR_add(t *testing.T) {
 	f("the container knows better", `[{"side_data_type": "DOVI configuration record", "dv_profile": 8, "dv_bl_signal_compatibility_id": 1},
 		{"side_data_type": "Dolby Vision Metadata", "vdr_rpu_profile": 0, "bl_video_full_range_flag": 1}]`, HDR{DolbyVision: DolbyVision{8, 1}})
 }
+
+// TestRecipe_ReadsHDRInItsColours holds that one colour, a red of P3, becomes the same SDR and HDR whatever it was coded in.
+func TestRecipe_ReadsHDRInItsColours(t *testing.T) {
+	red := func(primaries, matrix string) []float64 {
+		file := generate(t, "a.mkv", "-f", "lavfi", "-i", "color=s=64x64:r=5:d=0.4", "-vf",
+			"format=gbrpf32le,geq=r=0.5:g=0.05:b=0.05,setparams=color_primaries=smpte432:color_trc=linear:colorspace=gbr:range=pc,"+
+				"zscale=npl=203:t=smpte2084:p="+primaries+":m="+matrix+":r=limited,format=yuv444p12le,format=yuv420p10le,"+
+				"setparams=range=limited:color_trc=smpte2084:color_primaries="+primaries+":colorspace="+matrix,
+			"-c:v", "ffv1", "-color_primaries", primaries, "-color_trc", "smpte2084", "-colorspace", matrix, "-color_range", "tv")
+		ladder := encodeOnly(64)
+		ladder.Rungs[0].CRF = 1
+		ladder.Rungs = append(ladder.Rungs, Rung{Height: 64, Codec: "hevc", CRF: 1, MaxBitRate: 3_000_000, BufferBits: 3_000_000})
+		_, plan := planOf(t, file, ladder)
+		var seen []float64
+		for _, path := range execute(t, plan.Ladder, file) {
+			for _, component := range []string{"Y", "U", "V"} {
+				seen = append(seen, averageOf(t, path, "null", component))
+			}
+		}
+		return seen
+	}
+	want := red("bt2020", "bt2020nc")
+	if want[2] < 150 {
+		t.Errorf("the red is %.0f", want)
+	}
+	for i, other := range [][2]string{{"smpte432", "bt709"}, {"smpte432", "bt2020nc"}, {"bt2020", "ictcp"}} {
+		if testing.Short() && i > 0 {
+			break // starting the programs takes its time
+		}
+		got := red(other[0], other[1])
+		for i := range want {
+			if tolerance := 3.0; got[i]-want[i] > tolerance || want[i]-got[i] > tolerance {
+				t.Errorf("%s: %.0f, want %.0f", other, got, want)
+				break
+			}
+		}
+	}
+}
