@@ -129,3 +129,22 @@ func TestPackageVideo_hostileDolbyVision(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSampleEntry packages a source with any bytes where the boxes of HDR stand.
+func FuzzSampleEntry(f *testing.F) {
+	source := muxedStream(f, packagertest.WithMetadata(byteStream(f, "smpte2084"), packagertest.MetadataUnit(false)), "hevc")
+	f.Add(packagertest.DolbyVision(8, 7, 1))
+	f.Add(append(packagertest.DolbyVision(127, 63, 15), packagertest.MasteringDisplay(0, 0)...))
+	f.Add(append(packagertest.Box("dvcC", []byte{1, 0, 16}), packagertest.Box("clli", []byte{0, 0, 0, 0})...))
+	f.Fuzz(func(t *testing.T, boxes []byte) {
+		var file bytes.Buffer
+		result, err := PackageVideo(&file, bytes.NewReader(packagertest.InSampleEntry(source, boxes)), VideoConfig{ID: "t"})
+		if err != nil {
+			return
+		}
+		checkStored(t, file.Bytes(), result.Track, result.Cuts)
+		if s := result.Track.SupplementalCodec; s != "" && s[:8] != "dvh1.08." {
+			t.Errorf("supplemental codec %q", s)
+		}
+	})
+}
