@@ -2,6 +2,7 @@ package fmp4
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/Eyevinn/mp4ff/mp4"
 
@@ -49,6 +50,20 @@ func dolbyVisionBox(e *mp4.VisualSampleEntryBox) *mp4.DoViConfigurationBox {
 		}
 	}
 	return nil
+}
+
+// dolbyVisionBrands returns the brands of a file with this sample entry: that it has Dolby Vision (Dolby Vision Streams Within
+// the ISO Base Media File Format), and what manifests call its base.
+func dolbyVisionBrands(sampleEntry mp4.Box) []string {
+	e, ok := sampleEntry.(*mp4.VisualSampleEntryBox)
+	if !ok {
+		return nil
+	}
+	_, base, found := strings.Cut(describeDolbyVision(e), "/")
+	if !found {
+		return nil
+	}
+	return []string{"dby1", base}
 }
 
 // describeDolbyVision returns the [packager.Track.SupplementalCodec] of a sample entry of this package.

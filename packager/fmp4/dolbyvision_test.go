@@ -46,6 +46,10 @@ func TestPackageVideo_dolbyVision(t *testing.T) {
 			if kept := bytes.Contains(result.Track.Init, box); kept != (want != "") {
 				t.Errorf("the configuration is kept: %t", kept)
 			}
+			_, base, _ := strings.Cut(want, "/")
+			if branded := bytes.Contains(result.Track.Init[:64], []byte("dby1"+base)); branded != (want != "") {
+				t.Errorf("the brands are there: %t", branded)
+			}
 			if !strings.HasPrefix(result.Track.Codec, "hvc1.2.4.") {
 				t.Errorf("codec %s", result.Track.Codec)
 			}
