@@ -28,6 +28,8 @@ type lightSideData struct {
 type dolbyVisionSideData struct {
 	Profile       int  `json:"dv_profile"`
 	Compatibility int  `json:"dv_bl_signal_compatibility_id"`
+	SecondLayer   int  `json:"el_present_flag"`
+	Base          int  `json:"bl_present_flag"`
 	FormProfile   *int `json:"vdr_rpu_profile"`
 	FullRangeBase int  `json:"bl_video_full_range_flag"`
 }
@@ -51,6 +53,11 @@ func (h *HDR) add(d sideData) {
 			h.DolbyVision.Profile = 5
 		}
 	}
+}
+
+// isSecondLayer reports a stream that only adds to the pictures of another one: profile 7 in two streams.
+func (d sideData) isSecondLayer() bool {
+	return d.Type == "DOVI configuration record" && d.SecondLayer == 1 && d.Base == 0
 }
 
 // display returns what d says of a mastering display, with zeros for what it does not.

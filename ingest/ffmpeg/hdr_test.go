@@ -275,3 +275,23 @@ func TestRecipe_ReadsHDRInItsColours(t *testing.T) {
 		}
 	}
 }
+
+// The second layer of profile 7 is no picture of its own, even where it is as large as the first and stands before it.
+func TestHeader_picturesAreNoSecondLayers(t *testing.T) {
+	h, err := parseHeader(strings.NewReader(`{"streams": [
+		{"index": 0, "codec_type": "video", "codec_name": "hevc", "width": 1920, "height": 1080, "side_data_list": [
+			{"side_data_type": "DOVI configuration record", "dv_profile": 7, "el_present_flag": 1, "bl_present_flag": 0}]},
+		{"index": 1, "codec_type": "video", "codec_name": "hevc", "width": 1920, "height": 1080},
+		{"index": 2, "codec_type": "video", "codec_name": "hevc", "width": 960, "height": 540, "side_data_list": [
+			{"side_data_type": "DOVI configuration record", "dv_profile": 7, "el_present_flag": 1, "bl_present_flag": 1}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for _, s := range h.pictures() {
+		got = append(got, s.Index)
+	}
+	if want := []int{1, 2}; !slices.Equal(got, want) {
+		t.Errorf("pictures %d, want %d", got, want)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -107,9 +108,9 @@ func (h *header) check() error {
 	return nil
 }
 
-// isPicture reports moving pictures: no cover art, no thumbnails, no slides.
+// isPicture reports moving pictures: no cover art, no thumbnails, no slides, no second layer of another stream.
 func (s *streamHeader) isPicture() bool {
-	return s.Type == "video" && s.Codec != "" && s.Disposition["attached_pic"] == 0 && s.Disposition["timed_thumbnails"] == 0 &&
+	return s.Type == "video" && !slices.ContainsFunc(s.SideData, sideData.isSecondLayer) && s.Codec != "" && s.Disposition["attached_pic"] == 0 && s.Disposition["timed_thumbnails"] == 0 &&
 		s.Disposition["still_image"] == 0
 }
 
