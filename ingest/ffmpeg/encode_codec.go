@@ -58,10 +58,16 @@ func (e encoding) x265Args(o Output) []string {
 // aomArgs encode to AV1. Of the encoders that ffmpeg 5.1 has, SVT-AV1 ignores key frames that are asked for, and libaom makes
 // a second one after each when it looks ahead ("good"); without, it keeps to them.
 func (e encoding) aomArgs(o Output) []string {
-	return append([]string{
-		"-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", e.speed(8, 5), "-row-mt", "1", "-tiles", "2x1",
-	}, longGOP(o)...)
+	args := []string{"-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", e.speed(8, 5), "-row-mt", "1"}
+	if o.Width >= leastTiled {
+		args = append(args, "-tiles", "2x1")
+	}
+	return append(args, longGOP(o)...)
 }
+
+// leastTiled is the width from which AV1 pictures are made of two tiles: two superblocks of the largest size. ffmpeg refuses
+// tiles in pictures of 64 columns or less.
+const leastTiled = 256
 
 // vpxArgs encode to VP9.
 func (e encoding) vpxArgs(o Output) []string {

@@ -17,10 +17,10 @@ import (
 	"headwater/packager/packagertest"
 )
 
-// visionClip is 3 s of HEVC, a key frame each second, with a unit in each access unit, and with boxes in its sample entry.
+// visionClip is 2 s of HEVC, a key frame each second, with a unit in each access unit, and with boxes in its sample entry.
 func visionClip(t *testing.T, params string, unit []byte, boxes ...[]byte) *os.File {
 	t.Helper()
-	stream := generate(t, "a.hevc", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=3", "-pix_fmt", "yuv420p10le", "-c:v", "libx265",
+	stream := generate(t, "a.hevc", "-f", "lavfi", "-i", "testsrc2=s=128x72:r=10:d=2", "-pix_fmt", "yuv420p10le", "-c:v", "libx265",
 		"-preset", "ultrafast", "-x265-params",
 		"log-level=error:aud=1:bframes=0:open-gop=0:keyint=10:min-keyint=10:scenecut=0:repeat-headers=1:"+params)
 	content, err := os.ReadFile(stream.Name())
@@ -106,9 +106,9 @@ func sideDataOf(t *testing.T, path string) (found []string) {
 // no more once pictures are encoded.
 func TestRecipe_DolbyVision(t *testing.T) {
 	file := visionClip(t, pqParams, packagertest.MetadataUnit(false), packagertest.DolbyVision(8, 3, 1))
-	ladder := quick(180)
+	ladder := quick(72)
 	ladder.PassthroughCodecs = []string{"hevc"}
-	ladder.Rungs = append(ladder.Rungs, Rung{Height: 180, Codec: "hevc", CRF: 30, MaxBitRate: 300_000, BufferBits: 450_000})
+	ladder.Rungs = append(ladder.Rungs, Rung{Height: 72, Codec: "hevc", CRF: 30, MaxBitRate: 300_000, BufferBits: 450_000})
 	source, plan := planOf(t, file, ladder)
 	if source.Video.HDR.DolbyVision != (DolbyVision{8, 1}) || plan.Passthrough == nil {
 		t.Fatalf("%+v, %s: %s", source.Video.HDR.DolbyVision, plan.Fit, plan.Reason)
@@ -141,7 +141,7 @@ func TestNewPlan_RefusesDolbyVisionWithoutBase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = NewPlan(source, quick(180))
+		_, err = NewPlan(source, quick(72))
 		if !errors.Is(err, ErrUnplayable) || !strings.Contains(err.Error(), "profile 5") || !strings.Contains(err.Error(), "upload") {
 			t.Errorf("%s: %v", name, err)
 		} else {
@@ -174,9 +174,9 @@ func TestRecipe_KeepsLightLevels(t *testing.T) {
 	params := pqParams + ":master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50):max-cll=1000,400"
 	file := visionClip(t, params, nil)
 	want := []string{"display 13250/50000 16450/50000 10000000/10000 50/10000", "light 1000 400"}
-	ladder := quick(180)
+	ladder := quick(72)
 	ladder.PassthroughCodecs = []string{"hevc"}
-	for _, rung := range []Rung{{Height: 180, Codec: "hevc"}, {Height: 90, Codec: "hevc"}, {Height: 90, Codec: "av1"}} {
+	for _, rung := range []Rung{{Height: 72, Codec: "hevc"}, {Height: 36, Codec: "hevc"}, {Height: 36, Codec: "av1"}} {
 		rung.CRF, rung.MaxBitRate, rung.BufferBits = 50, 300_000, 450_000
 		ladder.Rungs = append(ladder.Rungs, rung)
 	}
