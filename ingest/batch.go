@@ -140,7 +140,7 @@ func (k *kitchen) write(name string, content func(io.Writer) error) error {
 
 func (k *kitchen) videoConfig(i int) fmp4.VideoConfig {
 	output := &k.outputs[i]
-	return fmp4.VideoConfig{ID: k.ids[i], Language: output.Language, Label: output.Label, Role: output.Role, Cuts: k.cuts}
+	return fmp4.VideoConfig{ID: k.ids[i], Language: output.Language, Label: output.Label, Role: output.Role, Cuts: k.cuts, Light: output.Light}
 }
 
 // assemble checks that all video was cut alike, packages the audio on that grid and returns the whole.

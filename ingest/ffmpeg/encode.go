@@ -62,11 +62,21 @@ func (e encoding) codecArgs(o Output, keys string) []string {
 	switch {
 	case !o.Copy:
 		return append(append(args, "-enc_time_base", "1:"+timescale), e.videoArgs(o, keys)...)
-	case e.source.Video.Codec == "hevc":
-		return append(args, "-c:v", "copy", "-tag:v", "hvc1") // parameter sets in the sample entry alone
 	default:
-		return append(args, "-c:v", "copy")
+		return append(args, e.copyArgs()...)
 	}
+}
+
+// copyArgs keep the packets of the source's video, and, being unofficial, its configuration of Dolby Vision.
+func (e encoding) copyArgs() []string {
+	args := []string{"-c:v", "copy"}
+	if e.source.Video.Codec == "hevc" {
+		args = append(args, "-tag:v", "hvc1") // parameter sets in the sample entry alone
+	}
+	if e.source.Video.HDR.DolbyVision != (DolbyVision{}) {
+		args = append(args, "-strict", "unofficial")
+	}
+	return args
 }
 
 // containerArgs write a fragmented MP4 file that keeps absolute times: without frag_discont they would be lost, with

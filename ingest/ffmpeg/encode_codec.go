@@ -48,28 +48,26 @@ func (e encoding) x265Args(o Output) []string {
 	params := "keyint=-1:open-gop=0:scenecut=0:log-level=warning" +
 		":vbv-maxrate=" + strconv.FormatInt(o.Rung.MaxBitRate/1000, 10) + ":vbv-bufsize=" + strconv.FormatInt(o.Rung.BufferBits/1000, 10)
 	if e.keepsHDR(o) {
-		params += ":hdr10-opt=1" + e.source.Video.HDR.x265Params()
+		params += ":hdr10-opt=1" + x265Params(e.source.Video.HDR.Light)
 	}
 	return []string{
 		"-c:v", "libx265", "-tag:v", "hvc1", "-preset", e.preset, "-crf", strconv.Itoa(o.Rung.CRF), "-x265-params", params,
 	}
 }
 
-// x265Params returns the static metadata that is known, as parameters of x265 (SMPTE ST 2086, CTA-861.3).
-func (h HDR) x265Params() (params string) {
-	if h.MaxContentLight > 0 {
-		params = ":max-cll=" + strconv.Itoa(h.MaxContentLight) + "," + strconv.Itoa(h.MaxAverageLight)
-	}
-	return params
-}
-
 // aomArgs encode to AV1. Of the encoders that ffmpeg 5.1 has, SVT-AV1 ignores key frames that are asked for, and libaom makes
 // a second one after each when it looks ahead ("good"); without, it keeps to them.
 func (e encoding) aomArgs(o Output) []string {
-	return append([]string{
-		"-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", e.speed(8, 5), "-row-mt", "1", "-tiles", "2x1",
-	}, longGOP(o)...)
+	args := []string{"-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", e.speed(8, 5), "-row-mt", "1"}
+	if o.Width >= leastTiled {
+		args = append(args, "-tiles", "2x1")
+	}
+	return append(args, longGOP(o)...)
 }
+
+// leastTiled is the width from which AV1 pictures are made of two tiles: two superblocks of the largest size. ffmpeg refuses
+// tiles in pictures of 64 columns or less.
+const leastTiled = 256
 
 // vpxArgs encode to VP9.
 func (e encoding) vpxArgs(o Output) []string {

@@ -1,6 +1,7 @@
 package ffmpeg
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -102,18 +103,23 @@ func isRGB(pixelFormat string) bool {
 		strings.HasPrefix(pixelFormat, "gbr") || pixelFormat == "pal8"
 }
 
+// zscale's names of what HDR and pictures of wide gamut may be in. What is missing here is taken for BT.2020.
+var (
+	widePrimaries = map[uint8]string{codeBT709: "bt709", 11: "smpte431", 12: "smpte432"}
+	wideMatrices  = map[uint8]string{codeBT709: "bt709", codeBT2020CL: "bt2020c", 14: "ictcp"}
+)
+
 // zscaleInput tells zscale all of what comes in, because frames may lack tags or contradict the stream's.
 func zscaleInput(v *VideoStream, transfer string) string {
-	matrix, signal := "bt2020nc", "limited"
+	primaries := cmp.Or(widePrimaries[v.Colour.Primaries], "bt2020")
+	matrix, signal := cmp.Or(wideMatrices[v.Colour.Matrix], "bt2020nc"), "limited"
 	switch {
 	case isRGB(v.PixelFormat):
 		matrix, signal = "gbr", "full"
-	case v.Colour.Matrix == codeBT2020CL:
-		matrix = "bt2020c"
 	case v.Colour.FullRange:
 		signal = "full"
 	}
-	return fmt.Sprintf("zscale=rin=%s:pin=bt2020:tin=%s:min=%s", signal, transfer, matrix)
+	return fmt.Sprintf("zscale=rin=%s:pin=%s:tin=%s:min=%s", signal, primaries, transfer, matrix)
 }
 
 // gamutFilter converts BT.2020 SDR to BT.709.
@@ -148,9 +154,9 @@ func toneMapChain(v *VideoStream) []string {
 
 // peak returns the brightest spot of v in cd/m². HLG is defined relative to a display, taken to have 1000.
 func peak(v *VideoStream) float64 {
-	stated := float64(v.HDR.MaxContentLight)
-	if stated == 0 && v.HDR.MasteringPeak.Den > 0 {
-		stated = float64(v.HDR.MasteringPeak.Num) / float64(v.HDR.MasteringPeak.Den)
+	stated := float64(v.HDR.Light.MaxContent)
+	if stated == 0 {
+		stated = float64(v.HDR.Light.Display.MaxLuminance) / 10_000
 	}
 	if v.Colour.VideoRange() == "HLG" || stated < leastPeak || stated > greatestPeak {
 		return assumedPeak

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/Eyevinn/mp4ff/mp4"
-
 	"headwater/packager"
+	"headwater/packager/packagertest"
 )
 
 // What a source's pictures are like must not show in its renditions: upright, square, progressive, 8 bits, SDR,
@@ -94,9 +92,15 @@ func checkPicture(t *testing.T, path string, o Output, colour string, luma float
 // lumaOf returns the mean luma of the first picture after a filter.
 func lumaOf(t *testing.T, path, filter string) float64 {
 	t.Helper()
+	return averageOf(t, path, filter, "Y")
+}
+
+// averageOf returns the mean of Y, U or V of the first picture after a filter.
+func averageOf(t *testing.T, path, filter, component string) float64 {
+	t.Helper()
 	out := string(tool(t, "ffmpeg", "-i", path, "-frames:v", "1",
-		"-vf", filter+",signalstats,metadata=mode=print:key=lavfi.signalstats.YAVG:file=-", "-f", "null", "-"))
-	_, text, _ := strings.Cut(out, "YAVG=")
+		"-vf", filter+",signalstats,metadata=mode=print:key=lavfi.signalstats."+component+"AVG:file=-", "-f", "null", "-"))
+	_, text, _ := strings.Cut(out, "AVG=")
 	return number(t, strings.Fields(text)[0])
 }
 
@@ -179,8 +183,8 @@ func TestRecipe_LeavesHDRMetadataBehind(t *testing.T) {
 	file := generate(t, "a.mp4", "-f", "lavfi", "-i", "testsrc=s=320x180:r=25:d=0.4", "-pix_fmt", "yuv420p10le",
 		"-c:v", "libx265", "-preset", "ultrafast",
 		"-x265-params", "log-level=error:colorprim=bt2020:colormatrix=bt2020nc:transfer=smpte2084")
-	file = withMasteringDisplay(t, file)
-	if source, _ := planOf(t, file, encodeOnly(90)); source.Video.HDR.MasteringPeak.Num == 0 {
+	file = withBoxes(t, file, packagertest.MasteringDisplay(40_000_000, 50))
+	if source, _ := planOf(t, file, encodeOnly(90)); !source.Video.HDR.Light.Display.Known() {
 		t.Error("the source's mastering display is not found")
 	}
 	_, plan := planOf(t, file, encodeOnly(90))
@@ -191,23 +195,6 @@ func TestRecipe_LeavesHDRMetadataBehind(t *testing.T) {
 	if bytes.Contains(content, []byte("mdcv")) {
 		t.Error("the rendition describes a mastering display")
 	}
-}
-
-// withMasteringDisplay adds an mdcv box to the sample entry of an MP4 file that ends with its moov.
-func withMasteringDisplay(t *testing.T, file *os.File) *os.File {
-	t.Helper()
-	parsed, err := mp4.DecodeFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	entry := parsed.Moov.Trak.Mdia.Minf.Stbl.Stsd.HvcX
-	entry.AddChild(mp4.CreateMdcvBox([3]uint16{13_250, 7_500, 34_000}, [3]uint16{34_500, 3_000, 16_000}, 15_635, 16_450,
-		40_000_000, 50))
-	path := filepath.Join(t.TempDir(), "b.mp4")
-	if err := mp4.WriteToFile(parsed, path); err != nil {
-		t.Fatal(err)
-	}
-	return open(t, path)
 }
 
 // The preset of the default ladder makes what its rungs promise, down to the smallest picture.

@@ -20,6 +20,8 @@ var (
 	ErrNotMedia = errors.New("not a media file that can be read")
 	// ErrNoStreams marks a media file without any playable video or audio.
 	ErrNoStreams = errors.New("no playable video or audio")
+	// ErrUnplayable marks a media file whose pictures neither most players nor our tools can show in their colours.
+	ErrUnplayable = errors.New("cannot be shown in its colours")
 	// ErrLimit marks a file or a run that went past a limit; [LimitError] says which.
 	ErrLimit = errors.New("over a limit")
 	// ErrCanceled marks a run that ended because its context did. The context's cause is wrapped too.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -71,13 +72,11 @@ type frame struct {
 
 // sideData holds the fields of the kinds of side data that matter here.
 type sideData struct {
-	Type               string  `json:"side_data_type"`
-	DisplayMatrix      string  `json:"displaymatrix"`
-	Rotation           float64 `json:"rotation"`
-	MaxLuminance       string  `json:"max_luminance"`
-	MaxContent         int     `json:"max_content"`
-	MaxAverage         int     `json:"max_average"`
-	DolbyVisionProfile int     `json:"dv_profile"`
+	Type          string  `json:"side_data_type"`
+	DisplayMatrix string  `json:"displaymatrix"`
+	Rotation      float64 `json:"rotation"`
+	lightSideData
+	dolbyVisionSideData
 }
 
 // parseHeader reads what ffprobe prints for headerEntries as JSON.
@@ -109,9 +108,9 @@ func (h *header) check() error {
 	return nil
 }
 
-// isPicture reports moving pictures: no cover art, no thumbnails, no slides.
+// isPicture reports moving pictures: no cover art, no thumbnails, no slides, no second layer of another stream.
 func (s *streamHeader) isPicture() bool {
-	return s.Type == "video" && s.Codec != "" && s.Disposition["attached_pic"] == 0 && s.Disposition["timed_thumbnails"] == 0 &&
+	return s.Type == "video" && !slices.ContainsFunc(s.SideData, sideData.isSecondLayer) && s.Codec != "" && s.Disposition["attached_pic"] == 0 && s.Disposition["timed_thumbnails"] == 0 &&
 		s.Disposition["still_image"] == 0
 }
 
@@ -123,7 +122,6 @@ func (s *streamHeader) video() (v VideoStream, ok bool) {
 		PixelFormat: s.PixelFormat, BitDepth: bitDepth(s.PixelFormat),
 		Colour: s.colourNames.over(unspecifiedColour), ReorderDepth: s.ReorderDepth,
 		AverageFrameRate: Rational{0, 1},
-		HDR:              HDR{MasteringPeak: Rational{0, 1}},
 	}
 	if r, ok := parseRational(s.SampleAspect); ok && plausibleAspect(r) {
 		v.SampleAspect = r
@@ -149,20 +147,14 @@ func parseTimeBase(text string) (Rational, bool) {
 	return r, ok && r.Num > 0
 }
 
-// addSideData takes over orientation and light levels, from a stream or from its first frame.
+// addSideData takes over orientation, light levels and Dolby Vision, from a stream or from its first frame.
 func (v *VideoStream) addSideData(list []sideData) {
 	for _, d := range list {
 		switch {
 		case d.DisplayMatrix != "":
 			v.orient(d)
-		case d.Type == "Mastering display metadata":
-			if r, ok := parseRational(d.MaxLuminance); ok {
-				v.HDR.MasteringPeak = r
-			}
-		case d.Type == "Content light level metadata":
-			v.HDR.MaxContentLight, v.HDR.MaxAverageLight = d.MaxContent, d.MaxAverage
-		case d.DolbyVisionProfile != 0:
-			v.HDR.DolbyVisionProfile = d.DolbyVisionProfile
+		default:
+			v.HDR.add(d)
 		}
 	}
 }

@@ -58,8 +58,11 @@ func requireSaneVideo(t *testing.T, v *VideoStream) {
 	if v.Width < 1 || v.Height < 1 || width < 0 || height < 0 || max(width, height) > 20*maxSide {
 		t.Errorf("%dx%d is shown as %dx%d", v.Width, v.Height, width, height)
 	}
-	if v.TimeBase.Num < 1 || v.TimeBase.Den < 1 || v.AverageFrameRate.Num < 0 || v.AverageFrameRate.Den < 1 || v.HDR.MasteringPeak.Den < 1 {
-		t.Errorf("fractions %v %v %v", v.TimeBase, v.AverageFrameRate, v.HDR.MasteringPeak)
+	if v.TimeBase.Num < 1 || v.TimeBase.Den < 1 || v.AverageFrameRate.Num < 0 || v.AverageFrameRate.Den < 1 {
+		t.Errorf("fractions %v %v", v.TimeBase, v.AverageFrameRate)
+	}
+	if light := v.HDR.Light; light.Display != (packager.MasteringDisplay{}) && !light.Display.Known() {
+		t.Errorf("a display that cannot be: %+v", light.Display)
 	}
 	if v.BitDepth < 8 || v.BitDepth > 16 || v.Rotation%90 != 0 || v.Rotation < 0 || v.Rotation > 270 {
 		t.Errorf("%d bits, rotation %d", v.BitDepth, v.Rotation)

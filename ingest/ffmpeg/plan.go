@@ -53,6 +53,8 @@ type Output struct {
 	Width, Height int
 	// FrameRate is the average of the video in frames per second; 0/1 when unknown.
 	FrameRate Rational
+	// Light is what the pictures' grading is known to be; zero for pictures that are not HDR.
+	Light packager.LightLevels
 
 	// Codec is that of audio that is encoded, one of Ladder.ExtraAudio; empty for AAC-LC.
 	Codec      string
@@ -67,8 +69,7 @@ type Output struct {
 
 // NewPlan decides what ladder makes of source. It is pure; ladder must be valid. Packets are kept only in a plan with a
 // Passthrough: when packaging finds them unfit after all, a ladder without PassthroughCodecs plans to encode everything.
-// The error wraps ErrNoStreams or
-// ErrNotMedia and says in one line what of the source cannot be used.
+// The error wraps ErrNoStreams, ErrNotMedia or ErrUnplayable and says in one line what of the source cannot be used.
 func NewPlan(source Source, ladder Ladder) (*Plan, error) {
 	v := source.Video
 	if v == nil && len(source.Audio) == 0 {
@@ -76,6 +77,11 @@ func NewPlan(source Source, ladder Ladder) (*Plan, error) {
 	}
 	if v != nil && (v.Width < 1 || v.Height < 1 || v.End <= v.Start) {
 		return nil, fmt.Errorf("%w: the video stream shows no picture", ErrNotMedia)
+	}
+	if v != nil && !v.HDR.DolbyVision.hasBase() {
+		return nil, fmt.Errorf("%w: its pictures are Dolby Vision profile %s, which most players show in green and purple, because it has "+
+			"no HDR10, HLG or SDR base; export it as Dolby Vision profile 8.1 or 8.4, as HDR10 or as SDR, and upload that",
+			ErrUnplayable, v.HDR.DolbyVision)
 	}
 	t := newTimeline(&source)
 	e := encoding{&source, t, ladder.Preset}
@@ -85,7 +91,7 @@ func NewPlan(source Source, ladder Ladder) (*Plan, error) {
 		return plan, nil
 	}
 	plan.Fit, plan.Reason = fit(&source, ladder, t)
-	video, audio := planVideo(v, ladder), planAudio(&source, ladder, t, plan.Fit != Unfit)
+	video, audio := e.withLight(planVideo(v, ladder)), planAudio(&source, ladder, t, plan.Fit != Unfit)
 	if plan.Fit != Unfit {
 		plan.planPassthrough(e, video, audio)
 	}
@@ -106,7 +112,7 @@ func (p *Plan) planPassthrough(e encoding, video, audio []Output) {
 	}
 	copied := Output{
 		Kind: packager.Video, Copy: true, Stream: v.Index,
-		Width: v.Width, Height: v.Height, FrameRate: v.AverageFrameRate,
+		Width: v.Width, Height: v.Height, FrameRate: v.AverageFrameRate, Light: v.light(),
 	}
 	p.Passthrough = e.recipe(append([]Output{copied}, audio...), "")
 	if p.Fit != Suits {

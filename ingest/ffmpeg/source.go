@@ -69,12 +69,20 @@ type VideoStream struct {
 	MinFrameDuration, MaxFrameDuration packager.Ticks
 }
 
-// HDR holds what a tone mapper can use. Zero values are unknown.
+// HDR holds what the source says of its pictures beside their colour. Zero values are unknown.
 type HDR struct {
-	MasteringPeak      Rational // cd/m², 0/1 when unknown (SMPTE ST 2086)
-	MaxContentLight    int      // cd/m² (CTA-861.3 MaxCLL)
-	MaxAverageLight    int      // cd/m² (CTA-861.3 MaxFALL)
-	DolbyVisionProfile int      // 0 without Dolby Vision
+	// Light is the static metadata: the bitstream's, where it has any, else the container's.
+	Light packager.LightLevels
+	// DolbyVision is the configuration in the container, or what the metadata in the bitstream shows where there is none.
+	DolbyVision DolbyVision
+}
+
+// DolbyVision tells one form of Dolby Vision from another. The zero value is none.
+type DolbyVision struct {
+	// Profile is dv_profile: 5, 7, 8 or 10 in what people have.
+	Profile int
+	// Compatibility is dv_bl_signal_compatibility_id: 0 none, 1 HDR10, 2 SDR, 4 HLG, 6 Ultra HD Blu-ray.
+	Compatibility int
 }
 
 // AudioStream describes one stream of sound.

@@ -16,7 +16,8 @@ type av1Pictures struct {
 	sequence *av1.SequenceHeader
 	// inSamples says that header came from a sample. Until then the configuration's counts, which some encoders write
 	// before they have settled what they do.
-	inSamples bool
+	inSamples   bool
+	dolbyVision bool // metadata of it was met
 }
 
 func newAV1Pictures(box *mp4.Av1CBox) (*av1Pictures, error) {
@@ -25,6 +26,10 @@ func newAV1Pictures(box *mp4.Av1CBox) (*av1Pictures, error) {
 	p.inSamples = false
 	return p, err
 }
+
+// av1RPU begins a metadata OBU with metadata of Dolby Vision: ITU-T T.35 of the United States, Dolby's provider code and the
+// code for these messages.
+var av1RPU = []byte{4, 0xB5, 0x00, 0x3B, 0x00, 0x00, 0x08, 0x00}
 
 // examine keeps every OBU: the sequence header of a sync sample belongs to it (binding §2.4).
 func (p *av1Pictures) examine(sample []byte) ([]byte, bool, error) {
@@ -38,6 +43,8 @@ func (p *av1Pictures) examine(sample []byte) ([]byte, bool, error) {
 			if err := p.meet(obu.Payload); err != nil {
 				return nil, false, err
 			}
+		case av1.OBUMetadata:
+			p.dolbyVision = p.dolbyVision || bytes.HasPrefix(obu.Payload, av1RPU)
 		case av1.OBUFrame, av1.OBUFrameHeader:
 			return sample, p.isKeyFrame(obu.Payload), nil
 		}
@@ -111,6 +118,8 @@ func (p *av1Pictures) format() (pictureFormat, error) {
 			Matrix:    s.MatrixCoefficients,
 			FullRange: s.ColorRange,
 		},
+		rangeKnown:  true,
+		dolbyVision: p.dolbyVision,
 	}, nil
 }
 

@@ -211,7 +211,7 @@ func readAVCVUI(r *bits.EBSPReader, format *pictureFormat) error {
 		return nil
 	}
 	_ = r.Read(3) // video_format
-	format.colour.FullRange = r.ReadFlag()
+	format.colour.FullRange, format.rangeKnown = r.ReadFlag(), true
 	if r.ReadFlag() {
 		format.colour = packager.Colour{
 			Primaries: uint8(r.Read(8)),

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"headwater/packager"
+	"headwater/packager/packagertest"
 )
 
 // small is a source of little more than two fragments.
@@ -163,6 +164,9 @@ func FuzzPackage(f *testing.F) {
 	} {
 		f.Add(encode(f, strings.Fields(args)...))
 	}
+	vision := muxedStream(f, packagertest.WithMetadata(byteStream(f, "smpte2084"), packagertest.MetadataUnit(false)), "hevc")
+	f.Add(packagertest.InSampleEntry(vision, packagertest.DolbyVision(8, 7, 1), packagertest.MasteringDisplay(10_000_000, 50)))
+	f.Add(packagertest.InSampleEntry(vision, packagertest.DolbyVision(127, 63, 15), packagertest.MasteringDisplay(0, 0)))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		var file bytes.Buffer
 		taken := allocated(func() {
@@ -198,6 +202,9 @@ func checkStored(t *testing.T, file []byte, track packager.Track, cuts []package
 	}
 	if err := p.Validate(); err != nil {
 		t.Error(err)
+	}
+	if s := track.SupplementalCodec; s != "" && len(s) != len("dvh1.08.07/db1p") {
+		t.Errorf("supplemental codec %q", s)
 	}
 }
 

@@ -31,6 +31,7 @@ func describe(init []byte) (packager.Track, error) {
 	case *mp4.VisualSampleEntryBox:
 		t.Kind = packager.Video
 		t.Codec, t.Video, err = describeVideo(e)
+		t.SupplementalCodec = describeDolbyVision(e)
 	case *mp4.AudioSampleEntryBox:
 		t.Kind = packager.Audio
 		t.Codec, t.Audio, err = describeAudio(e)
@@ -100,8 +101,9 @@ func entryColour(e *mp4.VisualSampleEntryBox) packager.Colour {
 	return unspecifiedColour
 }
 
-// merged returns c with what it leaves unspecified taken from other.
-func merged(c, other packager.Colour) packager.Colour {
+// merged returns the colour of a bitstream with what it leaves unspecified taken from other.
+func merged(format pictureFormat, other packager.Colour) packager.Colour {
+	c := format.colour
 	if c.Primaries == unspecifiedColour.Primaries {
 		c.Primaries = other.Primaries
 	}
@@ -111,6 +113,8 @@ func merged(c, other packager.Colour) packager.Colour {
 	if c.Matrix == unspecifiedColour.Matrix {
 		c.Matrix = other.Matrix
 	}
-	c.FullRange = c.FullRange || other.FullRange
+	if !format.rangeKnown {
+		c.FullRange = other.FullRange
+	}
 	return c
 }

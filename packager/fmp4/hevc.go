@@ -11,6 +11,9 @@ import (
 type hevcPictures struct {
 	box           *mp4.HvcCBox
 	vps, sps, pps *parameterSets
+	dolbyVision   bool // metadata of it was met
+	// transfer is that which the bitstream prefers to the one of its SPS; 0 when it prefers none.
+	transfer uint8
 }
 
 func newHEVCPictures(box *mp4.HvcCBox) *hevcPictures {
@@ -22,14 +25,25 @@ func newHEVCPictures(box *mp4.HvcCBox) *hevcPictures {
 	}
 }
 
+// The NAL unit types in which Dolby Vision keeps its metadata and its second layer (Dolby Vision Streams Within the
+// ISO Base Media File Format); H.265 leaves both unspecified.
+const (
+	hevcRPU         = 62
+	hevcEnhancement = 63
+)
+
 func (p *hevcPictures) examine(sample []byte) ([]byte, bool, error) {
-	kept, random, err := examineNALs(sample, hevcKind, p.setsOf)
+	kept, random, err := examineNALs(sample, p.kind, p.setsOf)
+	if random && p.transfer == 0 {
+		p.transfer = preferredTransfer(kept)
+	}
 	p.vps.open, p.sps.open, p.pps.open = false, false, false
 	return kept, random, err
 }
 
-// hevcKind counts only IDR pictures as random access points: others may have leading pictures that cannot be decoded.
-func hevcKind(header byte) nalKind {
+// kind counts only IDR pictures as random access points: others may have leading pictures that cannot be decoded. A second
+// layer goes, because no form of Dolby Vision that is delivered has one.
+func (p *hevcPictures) kind(header byte) nalKind {
 	switch hevc.GetNaluType(header) {
 	case hevc.NALU_IDR_W_RADL, hevc.NALU_IDR_N_LP:
 		return nalRandom
@@ -37,6 +51,11 @@ func hevcKind(header byte) nalKind {
 		return nalParameterSet
 	case hevc.NALU_AUD:
 		return nalDelimiter
+	case hevcEnhancement:
+		return nalUnused
+	case hevcRPU:
+		p.dolbyVision = true
+		return nalOther
 	default:
 		return nalOther
 	}
@@ -80,6 +99,10 @@ func (p *hevcPictures) format() (pictureFormat, error) {
 			return pictureFormat{}, unsuitable("several picture formats")
 		}
 	}
+	first.dolbyVision = p.dolbyVision
+	if p.transfer != 0 {
+		first.colour.Transfer = p.transfer
+	}
 	return first, nil
 }
 
@@ -103,7 +126,7 @@ func parseHEVCSPS(nal []byte) (pictureFormat, error) {
 	if vui.FieldSeqFlag {
 		return pictureFormat{}, unsuitable("interlaced coding")
 	}
-	format.colour.FullRange = vui.VideoFullRangeFlag
+	format.colour.FullRange, format.rangeKnown = vui.VideoFullRangeFlag, vui.VideoSignalTypePresentFlag
 	if vui.ColourDescriptionFlag {
 		format.colour = packager.Colour{
 			Primaries: vui.ColourPrimaries,

@@ -48,7 +48,7 @@ func encodeInit(c initConfig, sampleEntry mp4.Box) ([]byte, error) {
 	mvex.AddChild(mp4.CreateTrex(trackNumber))
 	moov.AddChild(mvex)
 
-	ftyp := mp4.NewFtyp("cmf2", 0, []string{"cmf2", "cmfc", "iso6", "mp41"})
+	ftyp := mp4.NewFtyp("cmf2", 0, append([]string{"cmf2", "cmfc", "iso6", "mp41"}, dolbyVisionBrands(sampleEntry)...))
 	var b bytes.Buffer
 	for _, box := range []mp4.Box{ftyp, moov} {
 		if err := box.Encode(&b); err != nil {

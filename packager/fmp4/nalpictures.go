@@ -13,6 +13,7 @@ const (
 	nalRandom               // a slice of an IDR picture
 	nalParameterSet         // stripped: the sample entry holds it
 	nalDelimiter            // stripped: a sample is delimited by its size (ISO/IEC 14496-15 §5.3.2)
+	nalUnused               // stripped: no player is told of it
 )
 
 // nalLengthBytes is the size of the field before each NAL unit of a sample; other sizes are refused with the
@@ -61,7 +62,7 @@ func examineNALs(sample []byte, kindOf func(byte) nalKind, setsOf func(byte) *pa
 		at += len(unit)
 		kind := kindOf(unit[nalLengthBytes])
 		switch kind {
-		case nalDelimiter:
+		case nalDelimiter, nalUnused:
 			continue
 		case nalParameterSet:
 			if err := setsOf(unit[nalLengthBytes]).meet(unit[nalLengthBytes:]); err != nil {

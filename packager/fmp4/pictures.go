@@ -15,7 +15,7 @@ type pictures interface {
 	examine(sample []byte) (kept []byte, random bool, err error)
 	// config returns the codec's configuration box, after the first sample was examined.
 	config() (mp4.Box, error)
-	// format returns size and colour by the bitstream, after the first sample was examined.
+	// format returns what the bitstream says by the samples that were examined, at least one.
 	format() (pictureFormat, error)
 }
 
@@ -23,6 +23,10 @@ type pictures interface {
 type pictureFormat struct {
 	width, height uint
 	colour        packager.Colour
+	// rangeKnown says that colour.FullRange is the bitstream's word and not the default.
+	rangeKnown bool
+	// dolbyVision says that the samples before have metadata of Dolby Vision (RPU).
+	dolbyVision bool
 }
 
 // newPictures returns the pictures of a sample entry as the source has it.
@@ -45,12 +49,10 @@ func newPictures(e *mp4.VisualSampleEntryBox) (pictures, error) {
 // (HLS Authoring Specification 1.10).
 var sampleEntryNames = map[string]string{"avcC": "avc1", "hvcC": "hvc1", "av1C": "av01", "vpcC": "vp09"}
 
-// lightLevels are the boxes of HDR's static metadata, which are kept as they are.
-var lightLevels = map[string]bool{"mdcv": true, "clli": true, "SmDm": true, "CoLL": true}
-
-// videoEntry returns the sample entry of the track file: the configuration, square pixels, colour if any is known, and
-// the light levels of the source's entry.
-func videoEntry(p pictures, source *mp4.VisualSampleEntryBox) (*mp4.VisualSampleEntryBox, error) {
+// videoEntry returns the sample entry of the track file: the configuration, square pixels, colour if any is known, light
+// levels if the source's entry or light has any, and the source's configuration of Dolby Vision where the pictures are as it
+// says and play without it too.
+func videoEntry(p pictures, source *mp4.VisualSampleEntryBox, light packager.LightLevels) (*mp4.VisualSampleEntryBox, error) {
 	config, err := p.config()
 	if err != nil {
 		return nil, err
@@ -65,7 +67,8 @@ func videoEntry(p pictures, source *mp4.VisualSampleEntryBox) (*mp4.VisualSample
 	name := sampleEntryNames[config.Type()]
 	e := mp4.CreateVisualSampleEntryBox(name, uint16(format.width), uint16(format.height), config)
 	e.CompressorName = ""
-	if c := merged(format.colour, entryColour(source)); c != unspecifiedColour {
+	colour := merged(format, entryColour(source))
+	if c := colour; c != unspecifiedColour {
 		e.AddChild(&mp4.ColrBox{
 			ColorType:               mp4.ColorTypeOnScreenColors,
 			ColorPrimaries:          uint16(c.Primaries),
@@ -75,10 +78,11 @@ func videoEntry(p pictures, source *mp4.VisualSampleEntryBox) (*mp4.VisualSample
 		})
 	}
 	e.AddChild(&mp4.PaspBox{HSpacing: 1, VSpacing: 1})
-	for _, child := range source.Children {
-		if lightLevels[child.Type()] {
-			e.AddChild(child)
-		}
+	for _, box := range lightBoxes(source, light) {
+		e.AddChild(box)
+	}
+	if box := dolbyVisionBox(source); box != nil && format.dolbyVision && supplementalCodec(name, box, colour) != "" {
+		e.AddChild(box)
 	}
 	return e, nil
 }

@@ -20,6 +20,9 @@ type VideoConfig struct {
 	// lies past the last picture by no more than two frames sets the end. Nil cuts at every IDR picture and ends with
 	// the last picture's own duration.
 	Cuts []Instant
+	// Light is what is known of the pictures' HDR grading from elsewhere, for sample entries that do not say; zero for
+	// nothing, as pictures that are not HDR want it.
+	Light packager.LightLevels
 }
 
 // VideoResult is what PackageVideo wrote.
@@ -67,6 +70,7 @@ type videoPackager struct {
 	pictures pictures
 	entry    *mp4.VisualSampleEntryBox // the source's
 	init     initConfig
+	light    packager.LightLevels
 
 	everyRandom bool             // cut at every IDR picture
 	cuts        []packager.Ticks // planned and not yet met, on the source's timeline
@@ -101,6 +105,7 @@ func newVideoPackager(dst io.Writer, s *source, cfg VideoConfig) (*videoPackager
 			label:     cleanLabel(cfg.Label),
 			role:      cfg.Role,
 		},
+		light:       cfg.Light,
 		everyRandom: cfg.Cuts == nil,
 	}
 	for _, cut := range cfg.Cuts {
@@ -192,7 +197,7 @@ func (p *videoPackager) flush(end packager.Ticks) error {
 
 // begin writes the init segment, when the first sample has shown what the bitstream is.
 func (p *videoPackager) begin() error {
-	e, err := videoEntry(p.pictures, p.entry)
+	e, err := videoEntry(p.pictures, p.entry, p.light)
 	if err != nil {
 		return err
 	}

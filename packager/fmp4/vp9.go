@@ -26,6 +26,7 @@ func (p *vp9Pictures) examine(sample []byte) ([]byte, bool, error) {
 	width, height := uint(h.Width), uint(h.Height)
 	if p.width == 0 {
 		p.width, p.height = width, height
+		p.correct(h)
 	}
 	if width != p.width || height != p.height {
 		return nil, false, unsuitable("pictures change from %d by %d to %d by %d", p.width, p.height, width, height)
@@ -33,10 +34,29 @@ func (p *vp9Pictures) examine(sample []byte) ([]byte, bool, error) {
 	return sample, true, nil
 }
 
+// correct overrules the configuration by the first key frame. VP9 codes matrix and range, and no transfer: of that and of
+// primaries the container alone knows.
+func (p *vp9Pictures) correct(h *vp9.Header) {
+	p.box.Profile, p.box.BitDepth = h.Profile, h.BitDepth
+	p.box.VideoFullRangeFlag = 0
+	if h.ColorRange {
+		p.box.VideoFullRangeFlag = 1
+	}
+	primaries, _, matrix := h.CICP()
+	const pal, ntsc = 5, 6 // one matrix under two codes; VP9 has no word for the first
+	if matrix == unspecifiedColour.Matrix || matrix == ntsc && p.box.MatrixCoefficients == pal {
+		return
+	}
+	p.box.MatrixCoefficients = matrix
+	if p.box.ColourPrimaries == unspecifiedColour.Primaries {
+		p.box.ColourPrimaries = primaries
+	}
+}
+
 func (p *vp9Pictures) config() (mp4.Box, error) { return p.box, nil }
 
 func (p *vp9Pictures) format() (pictureFormat, error) {
-	return pictureFormat{width: p.width, height: p.height, colour: packager.Colour{
+	return pictureFormat{width: p.width, height: p.height, rangeKnown: true, colour: packager.Colour{
 		Primaries: p.box.ColourPrimaries,
 		Transfer:  p.box.TransferCharacteristics,
 		Matrix:    p.box.MatrixCoefficients,

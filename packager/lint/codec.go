@@ -17,6 +17,7 @@ type sampleEntry struct {
 	esID                    int // of esds, -1 when there is none
 	// supplemental names what more the media are for players that know, such as dvh1.08.07, and its brand.
 	supplemental, supplementalBrand string
+	vision                          dolbyVision
 	// scheme is that of the encryption, such as cenc; empty for clear media. keyID is the default one in hex.
 	scheme, keyID string
 	// problem is where the configuration and the parameter sets in it differ.
@@ -107,7 +108,7 @@ func (e *sampleEntry) readChild(b box) error {
 		r.skip(1)
 		e.channels = int(r.u8())
 	case "dvcC", "dvvC", "dvwC":
-		e.readDolbyVision(r)
+		e.readDolbyVision(b.name, r)
 	case "pasp":
 		e.pixelWidth, e.pixelHeight = int(r.u32()), int(r.u32())
 	case "colr":

@@ -278,6 +278,8 @@ func (p *headerParser) sampleTable(stbl []byte) error {
 	}
 	p.h.entry, err = parseSampleEntry(entries[0], p.h.kind)
 	p.report.unless(p.h.entry.problem == "", cmafConfig, p.where, "%s", p.h.entry.problem)
+	vision := p.h.entry.dolbyVisionProblem()
+	p.report.unless(vision == "", cmafDolbyVision, p.where, "Dolby Vision: %s", vision)
 	p.unless(p.h.entry.esID <= 0, cmafESID, "ES_ID is %d", p.h.entry.esID)
 	return err
 }

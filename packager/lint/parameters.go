@@ -54,16 +54,3 @@ func (e *sampleEntry) compareAV1(config []byte, profile uint32) {
 		e.problem = fmt.Sprintf("av1C has profile %d, its sequence header %d", profile, found)
 	}
 }
-
-// readDolbyVision reads a configuration record of Dolby Vision (Dolby Vision within ISOBMFF §3.1).
-func (e *sampleEntry) readDolbyVision(r *reader) {
-	r.skip(2)
-	word := r.u16()
-	compatibility := r.u8() >> 4
-	names := map[string]string{
-		"hvc1": "dvh1", "hev1": "dvhe", "avc1": "dva1", "avc3": "dvav", "av01": "dav1",
-		"dvh1": "dvh1", "dvhe": "dvhe", "dva1": "dva1", "dvav": "dvav", "dav1": "dav1",
-	}
-	e.supplemental = fmt.Sprintf("%s.%02d.%02d", names[e.name], word>>9, word>>3&0x3F)
-	e.supplementalBrand = map[uint8]string{1: "db1p", 2: "db2g", 4: "db4h"}[compatibility]
-}

@@ -342,7 +342,7 @@ func TestPlantedDefects(t *testing.T) {
 	p, files := film(t)
 	clean := newSite(t, p, files)
 	shown := map[ruleID]bool{}
-	for _, table := range [][]planted{plantedHLS, plantedDASH, plantedCMAF, plantedAgreement} {
+	for _, table := range [][]planted{plantedHLS, plantedDASH, plantedCMAF, plantedAgreement, plantedVision} {
 		for i, one := range table {
 			shown[one.rule] = true
 			s := maps.Clone(clean)

@@ -126,6 +126,7 @@ const (
 	cmafEvent
 	cmafSubsegment
 	cmafEncryption
+	cmafDolbyVision
 	segmentIndexSize
 
 	agreeMedia
@@ -274,6 +275,7 @@ var rules = [ruleCount]Rule{
 	cmafEvent:         {Name: "cmaf-event", Clause: cmaf + "7.4.5", Cure: "write emsg before the first moof of a segment"},
 	cmafSubsegment:    {Name: "cmaf-subsegment", Severity: Should, Clause: cmaf + "7.3.3.3", Cure: "write one fragment a subsegment"},
 	cmafEncryption:    {Name: "cmaf-encryption", Clause: cmaf + "8.2.2", Cure: "write senc, or saiz with a saio of one entry"},
+	cmafDolbyVision:   {Name: "cmaf-dolby-vision", Clause: "Dolby Vision Streams Within the ISO Base Media File Format §3", Cure: "write the dvcC, dvvC or dvwC of what the pictures are, in an entry whose name its base allows"},
 	segmentIndexSize:  {Name: "segment-index", Clause: bmff + "8.16.3", Cure: "let the sizes in a sidx add up to what follows it"},
 
 	agreeMedia:      {Name: "agree-media", Severity: Should, Clause: "Headwater DESIGN §5", Cure: "name the same segments in HLS and DASH"},
