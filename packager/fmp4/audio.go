@@ -85,6 +85,7 @@ type audioPackager struct {
 	begun   int            // fragments
 	time    packager.Ticks // of the next packet, on the track's timeline
 	drift   packager.Ticks
+	format  uint32 // of the first packet
 
 	fragment fragment
 	packet   []byte // scratch
@@ -117,7 +118,7 @@ func newAudioPackager(dst io.Writer, s *source, cfg AudioConfig) (*audioPackager
 
 // begin writes the init segment, when the first packet is known.
 func (p *audioPackager) begin() error {
-	e, err := audioEntry(p.entry, p.packet)
+	e, err := audioEntry(p.entry, p.src.timescale, p.packet)
 	if err != nil {
 		return err
 	}
@@ -131,6 +132,7 @@ func (p *audioPackager) begin() error {
 	if rate := p.w.track.Audio.SampleRate; packager.Timescale(rate) != p.src.timescale {
 		return unsuitable("sampling rate %d Hz by the stream's configuration, %d Hz by its container", rate, p.src.timescale)
 	}
+	p.format = packetFormat(p.w.track.Codec, p.packet)
 	return nil
 }
 
@@ -149,9 +151,12 @@ func (p *audioPackager) next() error {
 			return err
 		}
 	}
-	length := packetSamples(&p.w.track, p.packet, s)
+	length := packetSamples(&p.w.track, p.packet)
 	if length <= 0 {
 		return corrupt("a packet of %d bytes and no sound", len(p.packet))
+	}
+	if packetFormat(p.w.track.Codec, p.packet) != p.format {
+		return unsuitable("rate or channels of the sound change %d/%d s after zero", s.presentation-p.zero, p.src.timescale)
 	}
 	if !p.started && !p.start(s.presentation) || p.grid.over(p.begun, p.time) {
 		return nil
