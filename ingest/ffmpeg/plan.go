@@ -38,6 +38,8 @@ type Recipe struct {
 	Outputs []Output
 	// InputArgs and OutputArgs are those of a Command.
 	InputArgs, OutputArgs []string
+	// Spare makes all but the expendable outputs, for when ffmpeg fails over one of them; nil where there is none.
+	Spare *Recipe
 }
 
 // Output is one rendition that a recipe writes, as a fragmented MP4 file with one track.
@@ -45,6 +47,8 @@ type Output struct {
 	Kind packager.Kind
 	// Copy reports that the source's packets are kept. They can only be cut where the source allows it.
 	Copy bool
+	// Expendable reports a copy beside which the presentation is whole: it is left out when packaging finds it unfit.
+	Expendable bool
 	// Stream is the stream of the source that it shows, as -map 0:Stream takes it.
 	Stream int
 
@@ -54,7 +58,7 @@ type Output struct {
 	// FrameRate is the average of the video in frames per second; 0/1 when unknown.
 	FrameRate Rational
 
-	// Codec is that of audio that is encoded, one of Ladder.ExtraAudio; empty for AAC-LC.
+	// Codec is that of audio, one of Ladder.ExtraAudio or Ladder.PassthroughAudio; empty for AAC-LC.
 	Codec      string
 	Channels   int // of audio, as are the rest
 	SampleRate int
@@ -66,7 +70,8 @@ type Output struct {
 }
 
 // NewPlan decides what ladder makes of source. It is pure; ladder must be valid. Packets are kept only in a plan with a
-// Passthrough: when packaging finds them unfit after all, a ladder without PassthroughCodecs plans to encode everything.
+// Passthrough, but for those of expendable outputs: when packaging finds them unfit after all, a ladder without
+// PassthroughCodecs plans to encode everything.
 // The error wraps ErrNoStreams or
 // ErrNotMedia and says in one line what of the source cannot be used.
 func NewPlan(source Source, ladder Ladder) (*Plan, error) {
