@@ -32,7 +32,7 @@ var keptClips = []keptClip{
 	{"a.mkv", nil, "v1.aac", "mp4a.40.5", packager.AudioFormat{Channels: 2, SampleRate: 48000, FrameSamples: 2048}, false},
 	{"a.mp4", nil, "v2.aac", "mp4a.40.29", packager.AudioFormat{Channels: 2, SampleRate: 48000, FrameSamples: 2048}, false},
 	{"a.ts", nil, "v2.aac", "mp4a.40.29", packager.AudioFormat{Channels: 2, SampleRate: 48000, FrameSamples: 2048}, false},
-	{"a.mkv", nil, "v2.aac", "mp4a.40.29", packager.AudioFormat{Channels: 2, SampleRate: 48000, FrameSamples: 2048}, true},
+	{"a.mkv", nil, "v2.aac", "mp4a.40.29", packager.AudioFormat{Channels: 2, SampleRate: 48000, FrameSamples: 2048}, false},
 	{"a.mp4", []string{"-c:a", "ac3", "-ac", "2"}, "", "ac-3", packager.AudioFormat{Channels: 2, SampleRate: 48000, FrameSamples: 1536}, false},
 	{"a.ts", []string{"-c:a", "ac3", "-ac", "6"}, "", "ac-3", packager.AudioFormat{Channels: 6, SampleRate: 48000, FrameSamples: 1536}, true},
 	{"a.mkv", []string{"-c:a", "ac3", "-ac", "6"}, "", "ac-3", packager.AudioFormat{Channels: 6, SampleRate: 48000, FrameSamples: 1536}, false},

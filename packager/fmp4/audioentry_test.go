@@ -52,6 +52,26 @@ func TestExplicitAAC_isDescribed(t *testing.T) {
 	}
 }
 
+// What is made explicit must be read back as the decoder's output at the container's rate, or stay as it was.
+func FuzzExplicitAAC(f *testing.F) {
+	f.Add([]byte{0x13, 0x10}, uint16(2), uint32(48000))
+	f.Add([]byte{0x13, 0x08, 0x56, 0xe5, 0x9d, 0x48, 0x80}, uint16(2), uint32(48000))
+	f.Add([]byte{0x2b, 0x09, 0x88, 0x00}, uint16(2), uint32(48000))
+	f.Fuzz(func(t *testing.T, asc []byte, channels uint16, timescale uint32) {
+		explicit := explicitAAC(asc, channels, packager.Timescale(timescale))
+		if bytes.Equal(explicit, asc) {
+			return
+		}
+		codec, format, err := describeAAC(explicit, channels)
+		if err != nil && asc[0]>>3 == sbr {
+			return // another core than LC, which may not be stored
+		}
+		if err != nil || codec != "mp4a.40.5" && codec != "mp4a.40.29" || format.FrameSamples < 1920 {
+			t.Errorf("%x becomes %x: %s %+v %v", asc, explicit, codec, format, err)
+		}
+	})
+}
+
 func TestFLACSamples(t *testing.T) {
 	f := func(want packager.Ticks, packet ...byte) {
 		t.Helper()
