@@ -163,7 +163,7 @@ func (k *kitchen) assemble() (*batch, error) {
 		}
 	}
 	for i := range k.outputs {
-		if k.outputs[i].Kind == packager.Audio {
+		if k.outputs[i].Kind == packager.Audio && !k.outputs[i].Silence {
 			if err := k.addAudio(b, i, zero); err != nil {
 				if err = k.leaveOut(i, err); err != nil {
 					return nil, err
@@ -216,6 +216,15 @@ func (k *kitchen) addAudio(b *batch, i int, zero fmp4.Instant) error {
 		cfg.Grid = &b.grid
 	} else {
 		cfg.End = fmp4.Instant{Ticks: k.plan.End, Timescale: k.plan.Timescale}
+	}
+	if next := i + 1; next < len(k.outputs) && k.outputs[next].Silence {
+		silence, err := os.Open(k.workdir.Path(spoolName(k.ids[next])))
+		if err != nil {
+			return err
+		}
+		defer os.Remove(silence.Name())
+		defer silence.Close()
+		cfg.Silence = silence
 	}
 	var made fmp4.AudioResult
 	err = k.write(trackName(id), func(w io.Writer) (err error) {

@@ -97,6 +97,35 @@ func TestRecipe_KeepsSound(t *testing.T) {
 	}
 }
 
+// Sound that ends before the pictures is followed by silence in its own encoding, and decodes as one.
+func TestRecipe_KeepsSoundThatEndsEarly(t *testing.T) {
+	for i, args := range [][]string{
+		{"-c:a", "eac3", "-ac", "6"}, {"-c:a", "ac3", "-ac", "6", "-b:a", "448k"}, {"-c:a", "libopus", "-ac", "1"}, {"-c:a", "libmp3lame", "-ar", "44100"},
+	} {
+		t.Run(args[1], func(t *testing.T) {
+			if testing.Short() && i > 0 {
+				t.Skip("one codec is enough for -short")
+			}
+			file := generate(t, "a.mkv", append([]string{"-f", "lavfi", "-i", "testsrc=s=160x90:r=25:d=4", "-f", "lavfi", "-i", "sine=r=48000:d=3.1",
+				"-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-pix_fmt", "yuv420p"}, args...)...)
+			ladder := quick(90)
+			ladder.PassthroughAudio = keptAudio
+			_, plan := planOf(t, file, ladder)
+			made := packageRecipe(t, plan, plan.Passthrough, execute(t, plan.Passthrough, file))
+			kept := made[len(made)-1]
+			if end := kept.track.Duration(); !kept.output.Copy || end < 4*packager.Ticks(kept.track.Timescale) {
+				t.Errorf("output %+v ends at %d", kept.output, end)
+			}
+			sent, stored := hashes(t, file.Name()), hashes(t, kept.path)
+			first := slices.Index(sent, stored[0])
+			if first < 0 || first > 1 || !slices.Equal(sent[first:], stored[:len(sent)-first]) {
+				t.Errorf("the %d packets do not begin with the source's %d", len(stored), len(sent))
+			}
+			tool(t, "ffmpeg", "-i", kept.path, "-f", "null", "-") // fails where it complains
+		})
+	}
+}
+
 // packaged is a track file that was made of one output.
 type packaged struct {
 	output Output
@@ -124,7 +153,14 @@ func packageRecipe(t *testing.T, plan *Plan, recipe *Recipe, paths []string) (ma
 			p.track, zero = result.Track, result.Zero
 			grid.Timescale, grid.Cuts = result.Track.Timescale, result.Cuts
 		} else {
-			result, err := fmp4.PackageAudio(&file, source, fmp4.AudioConfig{ID: "a", Zero: zero, Grid: &grid})
+			cfg := fmp4.AudioConfig{ID: "a", Zero: zero, Grid: &grid}
+			if o.Silence {
+				continue
+			}
+			if i+1 < len(paths) && recipe.Outputs[i+1].Silence {
+				cfg.Silence = open(t, paths[i+1])
+			}
+			result, err := fmp4.PackageAudio(&file, source, cfg)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -49,6 +49,9 @@ type Output struct {
 	Copy bool
 	// Expendable reports a copy beside which the presentation is whole: it is left out when packaging finds it unfit.
 	Expendable bool
+	// Silence marks what is no rendition: silence in the encoding of the output before it, a copy, of which packaging takes
+	// as many packets as are missing at that one's end.
+	Silence bool
 	// Stream is the stream of the source that it shows, as -map 0:Stream takes it.
 	Stream int
 

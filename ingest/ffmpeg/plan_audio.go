@@ -54,7 +54,11 @@ func planAudio(s *Source, ladder Ladder, t timeline, mayCopy bool) []Output {
 		kept := ""
 		if codec := a.family(); slices.Contains(ladder.PassthroughAudio, codec) && keepable(a, t) {
 			kept = codec
-			outputs = append(outputs, keptAudioOutput(outputs[first], a, codec))
+			copied := keptAudioOutput(outputs[first], a, codec)
+			outputs = append(outputs, copied)
+			if a.silenceable() {
+				outputs = append(outputs, silenceOutput(copied, a))
+			}
 		}
 		for _, codec := range ladder.ExtraAudio {
 			if codec != kept {
