@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"time"
 
+	"go.uber.org/zap"
+
 	"headwater/ingest/ffmpeg"
 	"headwater/packager"
 	"headwater/packager/fmp4"
@@ -72,7 +74,12 @@ func (j *job) cook(ctx context.Context, plan *ffmpeg.Plan, recipe *ffmpeg.Recipe
 		command.Outputs = append(command.Outputs, k.consumer(i))
 	}
 	if err := ffmpeg.Run(ctx, command); err != nil {
-		return nil, errors.Join(err, k.discard())
+		var run *ffmpeg.RunError
+		if left := k.discard(); left != nil || recipe.Spare == nil || !errors.As(err, &run) || !run.Exited() {
+			return nil, errors.Join(err, left)
+		}
+		j.log.Warn("sound of the source not kept", zap.String("asset_id", string(j.asset)), zap.Error(err))
+		return j.cook(ctx, plan, recipe.Spare, stage, cuts)
 	}
 	b, err := k.assemble()
 	if err != nil {
@@ -156,13 +163,17 @@ func (k *kitchen) assemble() (*batch, error) {
 		}
 	}
 	for i := range k.outputs {
-		if k.outputs[i].Kind == packager.Audio {
+		if k.outputs[i].Kind == packager.Audio && !k.outputs[i].Silence {
 			if err := k.addAudio(b, i, zero); err != nil {
-				return nil, err
+				if err = k.leaveOut(i, err); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}
-	b.unstored = slices.Clone(k.ids)
+	for i := range b.tracks {
+		b.unstored = append(b.unstored, b.tracks[i].ID)
+	}
 	b.order()
 	return b, nil
 }
@@ -206,6 +217,15 @@ func (k *kitchen) addAudio(b *batch, i int, zero fmp4.Instant) error {
 	} else {
 		cfg.End = fmp4.Instant{Ticks: k.plan.End, Timescale: k.plan.Timescale}
 	}
+	if next := i + 1; next < len(k.outputs) && k.outputs[next].Silence {
+		silence, err := os.Open(k.workdir.Path(spoolName(k.ids[next])))
+		if err != nil {
+			return err
+		}
+		defer os.Remove(silence.Name())
+		defer silence.Close()
+		cfg.Silence = silence
+	}
 	var made fmp4.AudioResult
 	err = k.write(trackName(id), func(w io.Writer) (err error) {
 		made, err = fmp4.PackageAudio(w, spool, cfg)
@@ -217,21 +237,44 @@ func (k *kitchen) addAudio(b *batch, i int, zero fmp4.Instant) error {
 	if len(b.tracks) == 0 {
 		b.grid.Timescale, b.grid.Cuts = made.Track.Timescale, made.Cuts
 	}
+	if err := checkAudio(output, &made, &b.grid); err != nil {
+		return err
+	}
 	b.add(made.Track, made.SampleTable)
-	return checkAudio(output, &made)
+	return nil
 }
 
-// checkAudio refuses audio that would leave a gap or drift from the picture.
-func checkAudio(output *ffmpeg.Output, made *fmp4.AudioResult) error {
-	drift := ffmpeg.Rational{Num: 1, Den: int64(made.Track.Timescale)}.Duration(made.MaxDrift)
-	switch {
-	case made.ShortBy > 0 && output.Copy, drift > maxCopiedDrift && output.Copy:
-		return &fmp4.UnsuitableError{Reason: fmt.Sprintf("the sound of stream %d has gaps or ends early", output.Stream)}
-	case made.ShortBy > 0:
-		return fmt.Errorf("the sound of stream %d ends %d/%d s before the picture", output.Stream, made.ShortBy, made.Track.Timescale)
-	default:
-		return nil
+// leaveOut removes what was written of output i, if the rest is whole without it and err says that it cannot be stored;
+// otherwise it returns err.
+func (k *kitchen) leaveOut(i int, err error) error {
+	if !k.outputs[i].Expendable || !mustEncode(err) {
+		return err
 	}
+	k.log.Warn("sound of the source not kept", zap.String("asset_id", string(k.asset)), zap.Int("stream", k.outputs[i].Stream),
+		zap.String("codec", k.outputs[i].Codec), zap.Error(err))
+	return os.Remove(k.workdir.Path(trackName(k.ids[i])))
+}
+
+// checkAudio refuses audio that would leave a gap or drift from the picture. What is expendable may end at the packet that
+// ends nearest to the end of the grid, and must be cut as [packager.Presentation.Validate] wants it.
+func checkAudio(output *ffmpeg.Output, made *fmp4.AudioResult, grid *packager.Grid) error {
+	drift := ffmpeg.Rational{Num: 1, Den: int64(made.Track.Timescale)}.Duration(made.MaxDrift)
+	short := made.ShortBy
+	if output.Expendable && 2*short <= packager.Ticks(made.Track.Audio.FrameSamples) {
+		short = 0
+	}
+	switch {
+	case short > 0 && output.Copy, drift > maxCopiedDrift && output.Copy:
+		return &fmp4.UnsuitableError{Reason: fmt.Sprintf("the sound of stream %d has gaps or ends early", output.Stream)}
+	case short > 0:
+		return fmt.Errorf("the sound of stream %d ends %d/%d s before the picture", output.Stream, made.ShortBy, made.Track.Timescale)
+	case output.Expendable:
+		alone := packager.Presentation{Asset: "alone", Generation: 1, Grid: *grid, Tracks: []packager.Track{made.Track}}
+		if err := alone.Validate(); err != nil {
+			return &fmp4.UnsuitableError{Reason: err.Error()}
+		}
+	}
+	return nil
 }
 
 // join returns the tracks of both batches, which must be cut alike, on the grid of b.

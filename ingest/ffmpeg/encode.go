@@ -1,6 +1,7 @@
 package ffmpeg
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,10 @@ func (e encoding) recipe(outputs []Output, keys string) *Recipe {
 		r.OutputArgs = append(r.OutputArgs, e.codecArgs(o, keys)...)
 		r.OutputArgs = append(r.OutputArgs, containerArgs(o)...)
 		r.OutputArgs = append(r.OutputArgs, OutputURL(i))
+	}
+	needed := slices.DeleteFunc(slices.Clone(outputs), func(o Output) bool { return o.Expendable })
+	if len(needed) < len(outputs) {
+		r.Spare = e.recipe(needed, keys)
 	}
 	return r
 }

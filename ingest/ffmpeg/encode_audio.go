@@ -20,7 +20,7 @@ var audioEncoders = map[string]struct {
 // audioArgs encode or copy the sound of o.
 func audioArgs(o Output) []string {
 	if o.Copy {
-		return []string{"-c:a", "copy", "-bsf:a", "aac_adtstoasc"}
+		return copyArgs(o)
 	}
 	bitRate := []string{"-b:a", strconv.FormatInt(o.BitRate, 10)}
 	switch encoder := audioEncoders[o.Codec]; {
@@ -42,4 +42,17 @@ func mappingFamily(o Output) string {
 		return "1"
 	}
 	return "0"
+}
+
+// copyArgs keep the packets of o. Those of AAC may have headers of their own, which MP4 has no place for.
+func copyArgs(o Output) []string {
+	args := []string{"-c:a", "copy"}
+	switch o.Codec {
+	case "", "heaac":
+		return append(args, "-bsf:a", "aac_adtstoasc")
+	case "flac":
+		return append(args, "-strict", "-2")
+	default:
+		return args
+	}
 }

@@ -2,6 +2,7 @@ package ffmpeg
 
 import (
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,8 @@ func (e encoding) graphs(outputs []Output) []string {
 	for i, o := range outputs {
 		switch {
 		case o.Copy:
+		case o.Silence:
+			graphs = append(graphs, e.silenceGraph(o, i))
 		case o.Kind == packager.Audio:
 			graphs = append(graphs, e.audioGraph(o, i))
 		case e.keepsHDR(o):
@@ -141,6 +144,16 @@ func (e encoding) audioGraph(o Output, i int) string {
 	}
 	length := decimal(t.instant(t.end - t.zero + packager.Ticks(t.timescale)/slack))
 	return graph + fmt.Sprintf(",atrim=start_pts=%d,apad=whole_dur=%s", zero, length) + pad(i)
+}
+
+// silenceGraph makes as much silence as is missing at the end of the stream of output i, and some more.
+func (e encoding) silenceGraph(o Output, i int) string {
+	a, t := e.audio(o.Stream), e.timeline
+	missing := new(big.Rat).Sub(t.instant(t.end), a.TimeBase.instant(a.End))
+	if missing.Sign() < 0 {
+		missing.SetInt64(0)
+	}
+	return fmt.Sprintf("anullsrc=r=%d:cl=%s:d=%s", o.SampleRate, a.ChannelLayout, decimal(missing.Add(missing, big.NewRat(1, slack)))) + pad(i)
 }
 
 // audio returns the source's audio stream of that index.

@@ -14,10 +14,10 @@ import (
 	"headwater/packager"
 )
 
-// quick is the default ladder with the fastest preset and rungs for tiny clips.
+// quick is the default ladder with the fastest preset and rungs for tiny clips, which makes one AAC of each sound.
 func quick(heights ...int) Ladder {
 	ladder := DefaultLadders()[0]
-	ladder.Preset = "ultrafast"
+	ladder.Preset, ladder.PassthroughAudio = "ultrafast", nil
 	if len(heights) > 0 {
 		ladder.Rungs = nil
 		for _, height := range heights {

@@ -56,8 +56,8 @@ type RunError struct {
 // Error returns the program and the reason on one line.
 func (e *RunError) Error() string { return e.Program + ": " + e.Reason }
 
-// exited reports whether the program ended by itself, by its own judgement of the file.
-func (e *RunError) exited() bool {
+// Exited reports whether the program ended by itself, by its own judgement of the file.
+func (e *RunError) Exited() bool {
 	var exit *exec.ExitError
 	return errors.As(e.Err, &exit) && exit.Exited() && exit.ExitCode() != sandbox.ExitCode
 }

@@ -22,13 +22,18 @@ type Ladder struct {
 	// StereoBitRate and SurroundBitRate are those of the AAC-LC tracks with 2 and with 5.1 channels, in bits per second.
 	StereoBitRate, SurroundBitRate int64
 	// PassthroughCodecs are the codecs of video that may be stored as it came: "avc", "hevc", "av1", "vp9". Empty means
-	// that everything is encoded, sound too.
+	// that everything is encoded, sound too, but for what PassthroughAudio names.
 	PassthroughCodecs []string
 	// PassthroughMaxBitRate is the highest mean bit rate of video that may be stored as it came, in bits per second.
 	PassthroughMaxBitRate int64
+	// PassthroughAudio are the codecs of sound that is stored as it came, beside the AAC-LC that is made of it: "heaac"
+	// (HE-AAC, v1 and v2), "ac3", "ec3", "opus", "flac", "mp3". It must be there for as long as the pictures are, without gaps
+	// (ADR 0001). AAC-LC needs no place here: where its packets suit they are the AAC-LC rendition, if PassthroughCodecs is not
+	// empty.
+	PassthroughAudio []string
 	// ExtraAudio are the codecs in which each sound is made beside AAC-LC, which every player knows: "ac3", "ec3", "opus",
 	// "flac", "mp3". AC-3 and E-AC-3 have the channels of 5.1 where the source does, MP3 always two, the others the source's two
-	// or six.
+	// or six. Sound that PassthroughAudio keeps in such a codec is not made in it again.
 	ExtraAudio []string
 }
 
@@ -87,6 +92,7 @@ func avcLadder() Ladder {
 		StereoBitRate:         128_000,
 		SurroundBitRate:       384_000,
 		PassthroughCodecs:     []string{"avc"},
+		PassthroughAudio:      []string{"heaac", "ac3", "ec3", "opus"},
 		PassthroughMaxBitRate: 8_000_000,
 	}
 }
@@ -146,6 +152,11 @@ func (l Ladder) Validate() error {
 	for i, codec := range l.PassthroughCodecs {
 		if passthroughCodecs[codec] == "" || slices.Contains(l.PassthroughCodecs[:i], codec) {
 			complain("passthrough codec %q: want avc, hevc, av1 or vp9, each once", codec)
+		}
+	}
+	for i, codec := range l.PassthroughAudio {
+		if !slices.Contains(keptAudio, codec) || slices.Contains(l.PassthroughAudio[:i], codec) {
+			complain("passthrough audio codec %q: want heaac, ac3, ec3, opus, flac or mp3, each once", codec)
 		}
 	}
 	for i, codec := range l.ExtraAudio {

@@ -40,6 +40,8 @@ func TestLadder_ValidateReportsAllProblems(t *testing.T) {
 	f(func(l *Ladder) { l.Rungs[1].Codec = "theora" }, `rung 2: codec "theora": want avc, hevc, av1 or vp9`)
 	f(func(l *Ladder) { l.Rungs = append(l.Rungs, Rung{1080, "av1", 64, 1e6, 1e6}) }, "rung 6: crf 64: want 1 to 63")
 	f(func(l *Ladder) { l.ExtraAudio = []string{"ec3", "aac", "ec3"} }, `extra audio codec "aac"`, `extra audio codec "ec3"`)
+	f(func(l *Ladder) { l.PassthroughAudio = []string{"opus", "aac", "opus"} },
+		`passthrough audio codec "aac"`, `passthrough audio codec "opus"`)
 	f(func(l *Ladder) { l.Rungs[4].CRF = 52 }, "rung 5: crf 52: want 1 to 51")
 	f(func(l *Ladder) { l.Preset = "quick" }, `preset "quick": want one of`)
 	f(func(l *Ladder) { l.PassthroughCodecs = []string{"avc", "h264", "avc"} },

@@ -38,6 +38,8 @@ type Recipe struct {
 	Outputs []Output
 	// InputArgs and OutputArgs are those of a Command.
 	InputArgs, OutputArgs []string
+	// Spare makes all but the expendable outputs, for when ffmpeg fails over one of them; nil where there is none.
+	Spare *Recipe
 }
 
 // Output is one rendition that a recipe writes, as a fragmented MP4 file with one track.
@@ -45,6 +47,11 @@ type Output struct {
 	Kind packager.Kind
 	// Copy reports that the source's packets are kept. They can only be cut where the source allows it.
 	Copy bool
+	// Expendable reports a copy beside which the presentation is whole: it is left out when packaging finds it unfit.
+	Expendable bool
+	// Silence marks what is no rendition: silence in the encoding of the output before it, a copy, of which packaging takes
+	// as many packets as are missing at that one's end.
+	Silence bool
 	// Stream is the stream of the source that it shows, as -map 0:Stream takes it.
 	Stream int
 
@@ -56,7 +63,7 @@ type Output struct {
 	// Light is what the pictures' grading is known to be; zero for pictures that are not HDR.
 	Light packager.LightLevels
 
-	// Codec is that of audio that is encoded, one of Ladder.ExtraAudio; empty for AAC-LC.
+	// Codec is that of audio, one of Ladder.ExtraAudio or Ladder.PassthroughAudio; empty for AAC-LC.
 	Codec      string
 	Channels   int // of audio, as are the rest
 	SampleRate int
@@ -68,8 +75,9 @@ type Output struct {
 }
 
 // NewPlan decides what ladder makes of source. It is pure; ladder must be valid. Packets are kept only in a plan with a
-// Passthrough: when packaging finds them unfit after all, a ladder without PassthroughCodecs plans to encode everything.
-// The error wraps ErrNoStreams, ErrNotMedia or ErrUnplayable and says in one line what of the source cannot be used.
+// Passthrough, but for those of expendable outputs: when packaging finds them unfit after all, a ladder without
+// PassthroughCodecs plans to encode everything. The error wraps ErrNoStreams, ErrNotMedia or ErrUnplayable and says in one
+// line what of the source cannot be used.
 func NewPlan(source Source, ladder Ladder) (*Plan, error) {
 	v := source.Video
 	if v == nil && len(source.Audio) == 0 {

@@ -2,6 +2,7 @@ package ffmpeg
 
 import (
 	"math/big"
+	"slices"
 
 	"headwater/packager"
 )
@@ -29,8 +30,9 @@ var (
 	maxCopyOffset = big.NewRat(1, 2000)
 )
 
-// planAudio returns the audio renditions of every stream: stereo, and 5.1 where the source has as much, then those in other
-// codecs that the ladder wants. mayCopy allows to keep packets that suit.
+// planAudio returns the audio renditions of every stream: stereo, and 5.1 where the source has as much, then the source's own
+// packets, if the ladder passes their codec, and those in other codecs that the ladder wants. mayCopy allows to keep packets of
+// AAC-LC that suit.
 func planAudio(s *Source, ladder Ladder, t timeline, mayCopy bool) []Output {
 	var outputs []Output
 	add := func(a *AudioStream, channels int, bitRate int64) {
@@ -49,8 +51,19 @@ func planAudio(s *Source, ladder Ladder, t timeline, mayCopy bool) []Output {
 		if a.Channels >= surround {
 			add(a, surround, ladder.SurroundBitRate)
 		}
+		kept := ""
+		if codec := a.family(); slices.Contains(ladder.PassthroughAudio, codec) && keepable(a, t) {
+			kept = codec
+			copied := keptAudioOutput(outputs[first], a, codec)
+			outputs = append(outputs, copied)
+			if a.silenceable() {
+				outputs = append(outputs, silenceOutput(copied, a))
+			}
+		}
 		for _, codec := range ladder.ExtraAudio {
-			outputs = append(outputs, extraAudio(outputs[first], a, codec))
+			if codec != kept {
+				outputs = append(outputs, extraAudio(outputs[first], a, codec))
+			}
 		}
 	}
 	return outputs

@@ -53,10 +53,13 @@ func summary(p *Plan) string {
 func describeOutput(o Output) string {
 	text := fmt.Sprintf("%dx%d", o.Width, o.Height)
 	if o.Kind == packager.Audio {
-		text = fmt.Sprintf("%d:%dch@%d", o.Stream, o.Channels, o.SampleRate)
+		text = fmt.Sprintf("%d:%s%dch@%d", o.Stream, o.Codec, o.Channels, o.SampleRate)
 	}
 	if o.Copy {
 		text += "(copy)"
+	}
+	if o.Silence {
+		return text + "(silence)"
 	}
 	if o.Default {
 		text += "*"
@@ -228,6 +231,59 @@ func TestNewPlan_CopiesOnlySoundThatSuits(t *testing.T) {
 	f(false, func(a *AudioStream) { a.Channels = 1 })
 	f(false, func(a *AudioStream) { a.SampleRate = 96_000 })
 	f(false, func(a *AudioStream) { a.BitRate = 300_000 })
+}
+
+// surroundSound is 10 s of E-AC-3 in 5.1 after a packet of which 256 samples are priming.
+func surroundSound() AudioStream {
+	a := stereoSound(1)
+	a.Codec, a.Profile, a.Channels, a.ChannelLayout, a.BitRate = "eac3", "", surround, "5.1(side)", 640_000
+	a.Packets, a.Discarded, a.PacketDuration, a.Priming = 313, 0, 1536, 256
+	return a
+}
+
+// Sound that the ladder passes stands beside the AAC that is made of it.
+func TestNewPlan_KeepsSound(t *testing.T) {
+	f := func(want string, change func(*AudioStream, *Ladder)) {
+		t.Helper()
+		source, ladder := suiting(), DefaultLadders()[0]
+		source.Video.End, source.Audio[0] = source.Video.Start+128_000, surroundSound()
+		change(&source.Audio[0], &ladder)
+		plan, err := NewPlan(source, ladder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, o := range plan.Passthrough.Outputs[1:] {
+			words = append(words, describeOutput(o))
+		}
+		if got := strings.Join(words, " "); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+		spare := plan.Passthrough.Spare
+		needed := slices.DeleteFunc(words, func(word string) bool { return strings.Contains(word, "(") })
+		if kept := len(needed) < len(plan.Passthrough.Outputs)-1; kept != (spare != nil) || kept && len(spare.Outputs) != len(needed)+1 {
+			t.Errorf("%s: spare recipe %+v", want, spare)
+		}
+	}
+	const aac, kept = "1:2ch@48000* 1:6ch@48000*", " 1:ec36ch@48000(copy)* 1:ec36ch@48000(silence)"
+	f(aac+kept, func(*AudioStream, *Ladder) {})
+	f(aac, func(_ *AudioStream, l *Ladder) { l.PassthroughAudio = []string{"ac3", "opus"} })
+	f(aac+kept+" 1:opus6ch@48000*", func(_ *AudioStream, l *Ladder) { l.ExtraAudio = []string{"ec3", "opus"} })
+	f(aac+" 1:ec36ch@48000*", func(a *AudioStream, l *Ladder) { a.Discontinuities, l.ExtraAudio = 1, []string{"ec3"} })
+	f(aac, func(a *AudioStream, _ *Ladder) { a.MaxDrift = 240 })
+	f(aac, func(a *AudioStream, _ *Ladder) { a.TimeBase, a.End, a.PacketDuration = Rational{4, 125}, 313, 1 })
+	f("1:2ch@48000* 1:6ch@48000*", func(a *AudioStream, _ *Ladder) { a.Channels = 9 })
+	f(aac+kept, func(a *AudioStream, _ *Ladder) { a.Start = 1536 + 256 }) // a packet late
+	f(aac, func(a *AudioStream, _ *Ladder) { a.Start = 1536 + 257 })
+	f(aac+kept, func(a *AudioStream, _ *Ladder) { a.End -= 96_000 }) // silence follows
+	const alone = " 1:ec36ch@48000(copy)*"
+	f(aac+alone, func(a *AudioStream, _ *Ladder) { a.ChannelLayout, a.End = "", a.End-768 }) // half a packet short
+	f(aac, func(a *AudioStream, _ *Ladder) { a.ChannelLayout, a.End = "", a.End-769 })
+	f("1:2ch@48000* 1:flac2ch@96000(copy)*", func(a *AudioStream, l *Ladder) {
+		a.Codec, a.Channels, a.SampleRate, l.PassthroughAudio = "flac", 2, 96_000, []string{"flac"}
+	})
+	f("1:2ch@48000* 1:heaac2ch@48000(copy)*", func(a *AudioStream, _ *Ladder) { a.Codec, a.Profile, a.Channels = "aac", "HE-AACv2", 2 })
+	f("1:2ch@48000*", func(a *AudioStream, _ *Ladder) { a.Codec, a.Channels = "dts", 2 })
 }
 
 func TestNewPlan_Timeline(t *testing.T) {

@@ -72,7 +72,7 @@ func ffprobe(ctx context.Context, file *os.File, limits Limits, read func(io.Rea
 	p.args = append(p.args, "-i", sourceURL)
 	err := p.run(ctx)
 	var run *RunError
-	if errors.As(err, &run) && !errors.Is(err, ErrLimit) && !errors.Is(err, ErrCanceled) && run.exited() {
+	if errors.As(err, &run) && !errors.Is(err, ErrLimit) && !errors.Is(err, ErrCanceled) && run.Exited() {
 		return fmt.Errorf("%w: %s", ErrNotMedia, run.Reason)
 	}
 	return err

@@ -63,6 +63,10 @@ func (s *audioScan) follow(time, duration packager.Ticks) {
 	if s.shown == 0 && distance(s.ticks(s.samples), duration) > 2 {
 		s.samples = 0 // this stream has frames of another size, such as 960 samples
 	}
+	if s.shown == 1 && s.elapsed == 0 {
+		// Demuxers learn how long packets of high-efficiency AAC are when they have read the first.
+		s.elapsed, s.end = duration, s.end+duration
+	}
 	if s.shown > 0 {
 		gap := distance(time, s.end)
 		if gap > max(duration/2, 2) {
@@ -109,6 +113,7 @@ func (s *audioScan) describe(d *AudioStream) {
 	d.End = s.span.end
 	d.Priming = max(d.Start-s.span.start, 0)
 	d.Packets, d.Discarded = s.packets, s.discarded
+	d.PacketDuration = s.elapsed / packager.Ticks(max(s.shown, 1))
 	d.MaxDrift, d.Discontinuities = s.maxDrift, s.breaks
 	d.BitRate = bitRate(s.span.bytes, d.TimeBase, d.End-s.span.start)
 }

@@ -107,6 +107,8 @@ type AudioStream struct {
 	Discarded  int // packets that an edit list hides
 	// Priming is the length that decoders drop before Start inside the first packets that are shown.
 	Priming packager.Ticks
+	// PacketDuration is the mean length of the packets that are shown.
+	PacketDuration packager.Ticks
 	// MaxDrift is the largest distance between the time of a packet and the time at which the packets before it end
 	// when they are played without gaps. Up to two ticks of it are rounding.
 	MaxDrift packager.Ticks

@@ -85,6 +85,7 @@ func AppendManifest(dst []byte, p *packager.Presentation, kind packager.Resource
 	dst = append(dst, ">\n"...)
 	sets := switchingSets(selected)
 	m.choice = len(sets) > 1 && sets[1][0].Kind == packager.Video
+	m.common = slices.ContainsFunc(selected, isDefaultAAC)
 	for i, set := range sets {
 		dst = m.appendSet(dst, i+1, set)
 	}
@@ -101,6 +102,7 @@ type manifest struct {
 	link         packager.Link
 	nominal      packager.Ticks // see nominalDuration; 0 where timelines are asked for
 	choice       bool           // of AdaptationSets of video
+	common       bool           // the default sound is there in AAC-LC, which every player knows
 	// files are those of the tracks, where there are no segments; nil else.
 	files map[packager.TrackID]packager.OnDemand
 }

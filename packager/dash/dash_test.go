@@ -60,6 +60,7 @@ func codecs(t *testing.T) *packager.Presentation {
 	stereo := packagertest.Audio(g, "a-stereo", "mp4a.40.2", "en", 2, 48000, 0, 128_000)
 	stereo.Default = true
 	surround := packagertest.Audio(g, "a-surround", "ec-3", "en", 6, 48000, 0, 384_000)
+	surround.Default = true
 	talk := packagertest.Audio(g, "a-talk", "Opus", "en", 1, 48000, 0, 48_000)
 	talk.Role, talk.Label = packager.RoleCommentary, "Director & crew"
 	return packagertest.New(t, g, append(tracks, stereo, surround, talk)...)

@@ -74,7 +74,7 @@ func (m *manifest) appendSet(dst []byte, id int, s set) []byte {
 	} else {
 		dst = append(dst, ` segmentAlignment="true" startWithSAP="1"`...)
 	}
-	if first.Default || first.Kind == packager.Video && m.choice && first.PlaysAnywhere() {
+	if m.preferred(first) {
 		dst = appendInt(dst, "selectionPriority", 2) // others have 1 by default, the highest is chosen
 	}
 	dst = append(dst, ">\n"...)
@@ -92,6 +92,17 @@ func (m *manifest) appendSet(dst []byte, id int, s set) []byte {
 	}
 	return append(dst, "    </AdaptationSet>\n"...)
 }
+
+// preferred reports whether players should begin with the set of t: H.264 where there are other pictures, and of the default
+// sound the AAC-LC where it has that, because players that are left to choose among encodings take the one of most bits.
+func (m *manifest) preferred(t *packager.Track) bool {
+	if t.Kind == packager.Video {
+		return m.choice && t.PlaysAnywhere()
+	}
+	return t.Default && (!m.common || isDefaultAAC(t))
+}
+
+func isDefaultAAC(t *packager.Track) bool { return t.Default && t.Codec == "mp4a.40.2" }
 
 // appendLargest appends the attributes that let a client size its decoder for every Representation of s.
 func appendLargest(dst []byte, s set) []byte {

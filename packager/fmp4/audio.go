@@ -23,6 +23,9 @@ type AudioConfig struct {
 	// Grid is the presentation's grid. Nil makes one, for a presentation without video: zero is then the first packet
 	// at or after Zero, and cuts are the packet boundaries nearest to every second second.
 	Grid *packager.Grid
+	// Silence, if it is not nil, is a fragmented MP4 of silence in the codec, rate and channels of the source. Where the source
+	// ends before a given Grid, as many of its packets follow as cover the grid.
+	Silence io.Reader
 	// End is where a grid made here ends: packets that begin at or after it are dropped. The zero value keeps all.
 	End Instant
 }
@@ -64,6 +67,9 @@ func PackageAudio(dst io.Writer, src io.Reader, cfg AudioConfig) (AudioResult, e
 	for {
 		err := p.next()
 		if errors.Is(err, io.EOF) {
+			if err := p.pad(cfg.Silence); err != nil {
+				return AudioResult{}, err
+			}
 			return p.finish(cfg.ID)
 		}
 		if err != nil {
@@ -85,6 +91,7 @@ type audioPackager struct {
 	begun   int            // fragments
 	time    packager.Ticks // of the next packet, on the track's timeline
 	drift   packager.Ticks
+	format  uint32 // of the first packet
 
 	fragment fragment
 	packet   []byte // scratch
@@ -117,7 +124,7 @@ func newAudioPackager(dst io.Writer, s *source, cfg AudioConfig) (*audioPackager
 
 // begin writes the init segment, when the first packet is known.
 func (p *audioPackager) begin() error {
-	e, err := audioEntry(p.entry, p.packet)
+	e, err := audioEntry(p.entry, p.src.timescale, p.packet)
 	if err != nil {
 		return err
 	}
@@ -131,6 +138,7 @@ func (p *audioPackager) begin() error {
 	if rate := p.w.track.Audio.SampleRate; packager.Timescale(rate) != p.src.timescale {
 		return unsuitable("sampling rate %d Hz by the stream's configuration, %d Hz by its container", rate, p.src.timescale)
 	}
+	p.format = packetFormat(p.w.track.Codec, p.packet)
 	return nil
 }
 
@@ -149,9 +157,12 @@ func (p *audioPackager) next() error {
 			return err
 		}
 	}
-	length := packetSamples(&p.w.track, p.packet, s)
+	length := packetSamples(&p.w.track, p.packet)
 	if length <= 0 {
 		return corrupt("a packet of %d bytes and no sound", len(p.packet))
+	}
+	if packetFormat(p.w.track.Codec, p.packet) != p.format {
+		return unsuitable("rate or channels of the sound change %d/%d s after zero", s.presentation-p.zero, p.src.timescale)
 	}
 	if !p.started && !p.start(s.presentation) || p.grid.over(p.begun, p.time) {
 		return nil
@@ -207,6 +218,58 @@ func (p *audioPackager) collect(length packager.Ticks) error {
 	f.samples = append(f.samples, mp4.Sample{Flags: syncFlags, Dur: uint32(length), Size: uint32(len(p.packet))})
 	p.time += length
 	return nil
+}
+
+// pad adds packets of silence, which may be nil, until the grid is covered or there are no more.
+func (p *audioPackager) pad(silence io.Reader) error {
+	if silence == nil || p.grid.own || !p.started {
+		return nil
+	}
+	s, err := openSource(silence)
+	if err != nil {
+		return fmt.Errorf("silence: %w", err)
+	}
+	e, ok := entry(s.trak).(*mp4.AudioSampleEntryBox)
+	if !ok {
+		return unsuitable("silence in %q", entry(s.trak).Type())
+	}
+	err = p.checkSilence(e)
+	for err == nil && !p.grid.over(p.begun, p.time) {
+		err = p.padPacket(s)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("silence: %w", err)
+	}
+	return nil
+}
+
+// checkSilence wants silence, of which this is the sample entry, to be what the track is. Packets of MP3 tell their channels.
+func (p *audioPackager) checkSilence(e *mp4.AudioSampleEntryBox) error {
+	codec, format, err := describeAudio(e)
+	own := &p.w.track
+	if err != nil || codec == own.Codec && format.SampleRate == own.Audio.SampleRate && (format.Channels == own.Audio.Channels || p.format != 0) {
+		return err
+	}
+	return unsuitable("%s of %d channels at %d Hz", codec, format.Channels, format.SampleRate)
+}
+
+func (p *audioPackager) padPacket(silence *source) error {
+	s, err := silence.advance()
+	if err != nil {
+		return err
+	}
+	p.packet, err = silence.appendData(p.packet[:0], s.sizeBytes)
+	if err != nil {
+		return err
+	}
+	length := packetSamples(&p.w.track, p.packet)
+	if length <= 0 || packetFormat(p.w.track.Codec, p.packet) != p.format {
+		return unsuitable("a packet of another format")
+	}
+	if err := p.cut(length); err != nil {
+		return err
+	}
+	return p.collect(length)
 }
 
 func (p *audioPackager) finish(id packager.TrackID) (AudioResult, error) {

@@ -160,6 +160,7 @@ func FuzzPackage(f *testing.F) {
 		"-f lavfi -i sine=d=0.2 -c:a eac3" + delayed,
 		"-f lavfi -i sine=d=0.2 -c:a libopus",
 		"-f lavfi -i sine=d=0.2 -c:a flac",
+		"-f lavfi -i sine=d=0.2:r=96000 -c:a flac -sample_fmt s32 -strict -2",
 		"-f lavfi -i sine=d=0.2 -c:a libmp3lame",
 	} {
 		f.Add(encode(f, strings.Fields(args)...))

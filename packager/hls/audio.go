@@ -26,7 +26,7 @@ type member struct {
 
 // groupKey is what one rendition group has in common.
 type groupKey struct {
-	family   string
+	encoding string // see encodingOf
 	channels uint8
 }
 
@@ -51,7 +51,7 @@ func groupAudio(selected []*packager.Track) audio {
 		}
 		a.addTrack(t)
 	}
-	stereo := groupKey{family: "aac", channels: 2}
+	stereo := groupKey{encoding: "aac", channels: 2}
 	if i := slices.Index(keys, stereo); i > 0 {
 		keys = slices.Insert(slices.Delete(keys, i, i+1), 0, stereo)
 	}
@@ -65,7 +65,20 @@ func groupAudio(selected []*packager.Track) audio {
 }
 
 func keyOf(t *packager.Track) groupKey {
-	return groupKey{family: t.CodecFamily(), channels: t.Audio.Channels}
+	return groupKey{encoding: encodingOf(t), channels: t.Audio.Channels}
+}
+
+// encodingOf returns the codec family of t, with AAC of high efficiency apart: a decoder of AAC-LC plays half of it, and a
+// source that had it is stored in both.
+func encodingOf(t *packager.Track) string {
+	switch t.Codec {
+	case "mp4a.40.5":
+		return "he-aac"
+	case "mp4a.40.29":
+		return "he-aac-v2"
+	default:
+		return t.CodecFamily()
+	}
 }
 
 // addTrack adds t to the member that has its language, role and label but not yet its encoding, or to a new one: two
@@ -93,7 +106,7 @@ func (m *member) track(key groupKey) *packager.Track {
 }
 
 func (a *audio) newGroup(key groupKey, keys []groupKey) group {
-	g := group{id: key.family + "-" + strconv.Itoa(int(key.channels))}
+	g := group{id: key.encoding + "-" + strconv.Itoa(int(key.channels))}
 	for i := range a.members {
 		t := a.members[i].track(key)
 		for _, other := range keys {

@@ -107,6 +107,9 @@ func (e *sampleEntry) readChild(b box) error {
 	case "dOps":
 		r.skip(1)
 		e.channels = int(r.u8())
+	case "dfLa":
+		r.skip(4 + 4 + 10)                  // version and flags, the header of STREAMINFO, sizes of blocks and frames
+		e.samplingRate = int(r.u32()) >> 12 // the sample entry has no place for more than 65535 Hz
 	case "dvcC", "dvvC", "dvwC":
 		e.readDolbyVision(b.name, r)
 	case "pasp":

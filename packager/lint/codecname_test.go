@@ -65,3 +65,14 @@ func TestSampleEntries(t *testing.T) {
 	f("fLaC", "audio", makeBox("dfLa", zeros(42)), "fLaC", 2, false)
 	f("stpp", "text", []byte("http://www.w3.org/ns/ttml\x00\x00\x00"), "stpp", 0, false)
 }
+
+// The sample entry of FLAC at 96 kHz says 48 kHz, which is what fits into it.
+func TestSampleEntry_RateOfFLAC(t *testing.T) {
+	info := join(zeros(4+4+10), []byte{0x17, 0x70, 0x03, 0x70}, zeros(20))
+	b := zeros(28)
+	b[24], b[25] = 0xBB, 0x80
+	e, err := parseSampleEntry(box{name: "fLaC", body: join(b, makeBox("dfLa", info))}, "audio")
+	if err != nil || e.samplingRate != 96000 {
+		t.Errorf("%d Hz, %v", e.samplingRate, err)
+	}
+}

@@ -54,11 +54,20 @@ func (c *client) checkGroup(s *hlsStream, name string, members []rendition) {
 		c.unless(r.language != "", hlsLanguage, where, "%q has no LANGUAGE", r.name)
 		if t := s.trackOf(r.uri); t != nil {
 			declared, _, _ := strings.Cut(r.channels, "/")
-			c.unless(declared == strconv.Itoa(t.entry.channels), hlsChannels, where,
+			parametric := t.entry.adts && t.entry.channels == 1 && declared == "2" && s.impliesParametricStereo(name)
+			c.unless(parametric || declared == strconv.Itoa(t.entry.channels), hlsChannels, where,
 				"%q has CHANNELS %q, the media %d", r.name, r.channels, t.entry.channels)
 		}
 	}
 	c.unless(defaults == 1, hlsDefault, where, "%d renditions are DEFAULT=YES", defaults)
+}
+
+// impliesParametricStereo reports whether the variants of a group name HE-AAC v2, of which ADTS headers tell the one channel
+// of the core (ISO/IEC 14496-3 §1.6.6).
+func (h *hlsStream) impliesParametricStereo(group string) bool {
+	return slices.ContainsFunc(h.master.variants, func(v variant) bool {
+		return v.audio == group && slices.Contains(strings.Split(v.codecs, ","), "mp4a.40.29")
+	})
 }
 
 // compareMembers wants both groups to have the same members in attributes other than URI and CHANNELS.

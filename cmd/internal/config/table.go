@@ -151,6 +151,7 @@ func ladderSettings(l *ffmpeg.Ladder) []Setting {
 		{"surround_bit_rate", "", positive(&l.SurroundBitRate)},
 		{"extra_audio", "", names(&l.ExtraAudio)},
 		{"passthrough", "", names(&l.PassthroughCodecs)},
+		{"passthrough_audio", "", names(&l.PassthroughAudio)},
 		{"passthrough_max_bit_rate", "", positive(&l.PassthroughMaxBitRate)},
 		{"rungs", "", rows[ffmpeg.Rung]{
 			p: &l.Rungs, fresh: func() ffmpeg.Rung { return ffmpeg.Rung{Codec: "avc"} }, settings: rungSettings, oneLine: true,
