@@ -53,8 +53,8 @@ func withBoxes(t *testing.T, file *os.File, boxes ...[]byte) *os.File {
 
 const pqParams = "colorprim=bt2020:colormatrix=bt2020nc:transfer=smpte2084"
 
-// packaged stores output o of a recipe, in the file at path, as ingest does.
-func packaged(t *testing.T, path string, o Output) (packager.Track, string) {
+// packagedPictures stores output o of a recipe, in the file at path, as ingest does.
+func packagedPictures(t *testing.T, path string, o Output) (packager.Track, string) {
 	t.Helper()
 	muxed, err := os.ReadFile(path)
 	if err != nil {
@@ -113,7 +113,7 @@ func TestRecipe_DolbyVision(t *testing.T) {
 	if source.Video.HDR.DolbyVision != (DolbyVision{8, 1}) || plan.Passthrough == nil {
 		t.Fatalf("%+v, %s: %s", source.Video.HDR.DolbyVision, plan.Fit, plan.Reason)
 	}
-	track, stored := packaged(t, execute(t, plan.Passthrough, file)[0], plan.Passthrough.Outputs[0])
+	track, stored := packagedPictures(t, execute(t, plan.Passthrough, file)[0], plan.Passthrough.Outputs[0])
 	if want := "dvh1.08.03/db1p"; track.SupplementalCodec != want || track.Video.Colour.VideoRange() != "PQ" {
 		t.Errorf("copied: %q, want %q; %s", track.SupplementalCodec, want, track.Video.Colour.VideoRange())
 	}
@@ -124,7 +124,7 @@ func TestRecipe_DolbyVision(t *testing.T) {
 	ladder.PassthroughCodecs = nil
 	_, plan = planOf(t, file, ladder)
 	for i, path := range execute(t, plan.Ladder, file) {
-		track, stored := packaged(t, path, plan.Ladder.Outputs[i])
+		track, stored := packagedPictures(t, path, plan.Ladder.Outputs[i])
 		if got := sideDataOf(t, stored); track.SupplementalCodec != "" || len(got) > 0 {
 			t.Errorf("encoded %s: %q, ffprobe finds %q", track.Codec, track.SupplementalCodec, got)
 		}
@@ -187,7 +187,7 @@ func TestRecipe_KeepsLightLevels(t *testing.T) {
 	var codecs []string
 	for _, recipe := range []*Recipe{plan.Passthrough, plan.Ladder} {
 		for i, path := range execute(t, recipe, file) {
-			track, stored := packaged(t, path, recipe.Outputs[i])
+			track, stored := packagedPictures(t, path, recipe.Outputs[i])
 			codecs = append(codecs, track.CodecFamily())
 			got := sideDataOf(t, stored)
 			if track.CodecFamily() == "avc" && len(got) > 0 || track.CodecFamily() != "avc" && !slices.Equal(got, want) {
