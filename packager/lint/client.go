@@ -2,6 +2,7 @@ package lint
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -30,14 +31,16 @@ var (
 // client fetches as a player would, and measures every track once.
 type client struct {
 	report
-	fetch      Fetch
-	options    Options
-	references int                 // fetched so far
-	listed     int                 // segments that timelines have listed so far
-	measured   int                 // tracks
-	tracks     map[string]*track   // by all URLs of the track
-	direct     bool                // what is fetched should not be redirected
-	entries    map[string]Response // the entry manifests that were fetched to tell what they are
+	fetch        Fetch
+	options      Options
+	references   int                 // fetched so far
+	listed       int                 // segments that timelines have listed so far
+	ended        bool                // as many were found as are reported
+	addressBytes int                 // of the URLs that templates have named so far
+	measured     int                 // tracks
+	tracks       map[string]*track   // by all URLs of the track
+	direct       bool                // what is fetched should not be redirected
+	entries      map[string]Response // the entry manifests that were fetched to tell what they are
 }
 
 func newClient(fetch Fetch, o Options) *client {
@@ -45,16 +48,25 @@ func newClient(fetch Fetch, o Options) *client {
 }
 
 // resolve returns what reference means at base (RFC 3986 §5).
-func resolve(base, reference string) string {
-	b, err := url.Parse(base)
+func resolve(base, reference string) string { return newBase(base).resolve(reference) }
+
+// baseURL is what references are relative to, read once for all of them.
+type baseURL struct{ parsed *url.URL }
+
+func newBase(address string) baseURL {
+	parsed, err := url.Parse(address)
 	if err != nil {
-		return reference
+		return baseURL{}
 	}
+	return baseURL{parsed}
+}
+
+func (b baseURL) resolve(reference string) string {
 	r, err := url.Parse(reference)
-	if err != nil {
+	if b.parsed == nil || err != nil {
 		return reference
 	}
-	return b.ResolveReference(r).String()
+	return b.parsed.ResolveReference(r).String()
 }
 
 // get fetches all of what a URL names; ok is false where there is nothing to judge.
@@ -88,8 +100,15 @@ func (c *client) ask(p part) outcome {
 	return outcome{answer, err}
 }
 
-// admit counts a fetch; it is false where there have been too many.
+// admit counts a fetch; it is false where there have been too many, of fetches or of findings.
 func (c *client) admit(p part) bool {
+	if len(c.findings) >= maxFindings { // nothing more could be reported
+		if !c.ended {
+			c.skip(p.url, fmt.Sprintf("this and all behind it, after %d findings", maxFindings))
+		}
+		c.ended = true
+		return false
+	}
 	c.references++
 	if c.references == maxReferences+1 {
 		c.add(reachable, p.url, "more than %d references", maxReferences)

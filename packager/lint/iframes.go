@@ -17,7 +17,9 @@ func (m *masterPlaylist) addIFrames(list string) error {
 	if err = a.quotedInto([]field{{"CODECS", &v.codecs}, {"URI", &v.uri}}); err != nil {
 		return err
 	}
-	v.bandwidth, err = a.integer("BANDWIDTH")
+	if v.bandwidth, err = a.integer("BANDWIDTH"); err == nil && len(m.iframes) == maxMembers {
+		return errMembers
+	}
 	m.iframes = append(m.iframes, v)
 	return err
 }

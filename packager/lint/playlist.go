@@ -161,8 +161,13 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 			if v, err = parseVariant(value); err == nil {
 				p.due = func(uri string) {
 					v.uri = uri
-					m.variants = append(m.variants, v)
+					if len(m.variants) < maxMembers {
+						m.variants = append(m.variants, v)
+					}
 				}
+			}
+			if err == nil && len(m.variants) == maxMembers {
+				err = errMembers
 			}
 		case "#EXT-X-I-FRAME-STREAM-INF":
 			return m.addIFrames(value)
@@ -179,7 +184,15 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 	return m
 }
 
+// maxMembers is how many variants, and how many renditions of one kind, are read: each is compared with many others.
+const maxMembers = 2048
+
+var errMembers = fmt.Errorf("more than %d variants or renditions", maxMembers)
+
 func (m *masterPlaylist) addRendition(list string) error {
+	if max(len(m.renditions), len(m.subtitles)) == maxMembers {
+		return errMembers
+	}
 	a, err := parseAttributes(list)
 	if err != nil {
 		return err

@@ -1,0 +1,88 @@
+package lint
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestManifestsTakeLinearWork: twice as many elements allocate about twice as much, not four times; which is how work that
+// grows with the square shows without a clock.
+func TestManifestsTakeLinearWork(t *testing.T) {
+	const (
+		set      = `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" mediaPresentationDuration="PT9S"><Period><AdaptationSet>`
+		template = `<SegmentTemplate timescale="1" initialization="i" media="$Number$"><SegmentTimeline>`
+		ends     = `</AdaptationSet></Period></MPD>`
+	)
+	f := func(name string, write func(n int) string) {
+		t.Helper()
+		work := func(n int) float64 {
+			text := write(n)
+			judge := func() { DASH(mpdURL, site{mpdURL: {Body: []byte(text)}}.fetch) }
+			judge()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			judge()
+			runtime.ReadMemStats(&after)
+			return float64(after.TotalAlloc - before.TotalAlloc)
+		}
+		const n = 3000
+		if once, twice := work(n), work(2*n); twice > 2.7*once {
+			t.Errorf("%s: %.0f bytes for %d elements, %.0f for twice as many", name, once, n, twice)
+		}
+	}
+	representations := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `<Representation id="r%d" bandwidth="1"/>`, i)
+		}
+		return b.String()
+	}
+	f("Representations", func(n int) string { return set + representations(n) + ends })
+	f("a timeline that is wrong at its end", func(n int) string {
+		return set + template + strings.Repeat(`<S d="1"/>`, n) + `<S/></SegmentTimeline></SegmentTemplate>` + representations(n) + ends
+	})
+	f("a list", func(n int) string {
+		return set + `<SegmentList duration="1"><Initialization/>` + strings.Repeat(`<SegmentURL media="x"/>`, n) + `</SegmentList>` + representations(n) + ends
+	})
+	f("elements beside the Representations", func(n int) string { return set + strings.Repeat(`<Later/>`, n) + representations(n) + ends })
+}
+
+// TestHostileManifests: a few bytes do not make a client remember gigabytes or ask for all that they name.
+func TestHostileManifests(t *testing.T) {
+	f := func(rule ruleID, text string, atMost int) {
+		t.Helper()
+		c := newClient(site{mpdURL: {Body: []byte(text)}}.fetch, Options{})
+		c.dash(mpdURL)
+		if len(c.findings) == 0 || c.findings[len(c.findings)-1].Rule != rules[rule].Name {
+			t.Errorf("%s did not notice; findings: %v", rules[rule].Name, c.findings)
+		}
+		if c.references > atMost || c.addressBytes > maxAddressBytes+len(text) {
+			t.Errorf("%d references, %d bytes of URLs", c.references, c.addressBytes)
+		}
+	}
+	const head = `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" mediaPresentationDuration="PT9S"><Period duration="PT9S">`
+	timeline := func(media string) string {
+		return `<SegmentTemplate timescale="1" initialization="i" media="` + media + `"><SegmentTimeline><S d="1" r="260000"/></SegmentTimeline>` +
+			`</SegmentTemplate><Representation id="a" bandwidth="1"/></AdaptationSet></Period></MPD>`
+	}
+	f(dashAddressing, head+`<AdaptationSet>`+timeline(strings.Repeat("$Number$", 4000)), 1)
+	f(reachable, head+`<AdaptationSet contentType="text" mimeType="text/vtt">`+timeline("$Number$"), maxFindings)
+	f(dashSyntax, head+`<AdaptationSet>`+strings.Repeat(`<ContentProtection schemeIdUri="x"/>`, maxDescriptors+1)+`</AdaptationSet></Period></MPD>`, 1)
+	f(dashTimeLimit, head+`<AdaptationSet>`+strings.Replace(timeline("$Number$"), "260000", "270000", 1), 1)
+}
+
+// TestHostileMaster: so many variants and renditions are compared with each other, and no more.
+func TestHostileMaster(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("#EXTM3U\n")
+	for i := range 2 * maxMembers {
+		fmt.Fprintf(&b, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g%d\",NAME=\"n\",URI=\"a\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"g%d\"\nv\n", i, i)
+	}
+	r := &report{}
+	m := parseMaster(r, master, b.String())
+	if len(m.renditions) != maxMembers || len(m.variants) != maxMembers || len(r.findings) == 0 {
+		t.Errorf("%d renditions, %d variants, %d findings", len(m.renditions), len(m.variants), len(r.findings))
+	}
+}
