@@ -39,14 +39,12 @@ func TestManifestsTakeLinearWork(t *testing.T) {
 		}
 		return b.String()
 	}
-	f("Representations", func(n int) string { return set + representations(n) + ends })
 	f("a timeline that is wrong at its end", func(n int) string {
 		return set + template + strings.Repeat(`<S d="1"/>`, n) + `<S/></SegmentTimeline></SegmentTemplate>` + representations(n) + ends
 	})
 	f("a list", func(n int) string {
 		return set + `<SegmentList duration="1"><Initialization/>` + strings.Repeat(`<SegmentURL media="x"/>`, n) + `</SegmentList>` + representations(n) + ends
 	})
-	f("elements beside the Representations", func(n int) string { return set + strings.Repeat(`<Later/>`, n) + representations(n) + ends })
 }
 
 // TestHostileManifests: a few bytes do not make a client remember gigabytes or ask for all that they name.
@@ -84,5 +82,27 @@ func TestHostileMaster(t *testing.T) {
 	m := parseMaster(r, master, b.String())
 	if len(m.renditions) != maxMembers || len(m.variants) != maxMembers || len(r.findings) == 0 {
 		t.Errorf("%d renditions, %d variants, %d findings", len(m.renditions), len(m.variants), len(r.findings))
+	}
+}
+
+// hangs are texts that dash-mpd never returned from.
+var hangs = []string{
+	`><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"/>`,
+	`<?x ."y?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period/>z><Period/></MPD>`,
+	`<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><!-- " --><Period/>></MPD>`,
+}
+
+// TestSecondReaderReturns: what dash-mpd hangs on is not shown to it, and what it can read is.
+func TestSecondReaderReturns(t *testing.T) {
+	for _, text := range hangs {
+		if !hangsReader(text) {
+			t.Errorf("%s is shown to the second reader", text)
+		}
+		DASH(mpdURL, site{mpdURL: {Body: []byte(text)}}.fetch)
+	}
+	for _, text := range []string{`<MPD a=">"><![CDATA[]]><!-- > --><x/>&gt;</MPD>`, "<MPD/>", "<MPD", ""} {
+		if hangsReader(text) {
+			t.Errorf("%s is not shown to the second reader", text)
+		}
 	}
 }
