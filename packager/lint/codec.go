@@ -33,6 +33,12 @@ type colour struct {
 	fullRange                   bool
 }
 
+// unspecified is the code point that says nothing.
+const unspecified = 2
+
+// known reports whether there are transfer characteristics.
+func (c colour) known() bool { return c.transfer != 0 && c.transfer != unspecified }
+
 // parseSampleEntry reads a video, audio or text sample entry.
 func parseSampleEntry(b box, kind string) (sampleEntry, error) {
 	e := sampleEntry{name: b.name, esID: -1}
@@ -95,8 +101,9 @@ func (e *sampleEntry) readChild(b box) error {
 		e.readAV1(r)
 	case "vpcC":
 		r.skip(4)
-		profile, level, depth := r.u8(), r.u8(), r.u8()>>4
-		e.codec = fmt.Sprintf("%s.%02d.%02d.%02d", e.name, profile, level, depth)
+		profile, level, depth := r.u8(), r.u8(), r.u8()
+		e.codec = fmt.Sprintf("%s.%02d.%02d.%02d", e.name, profile, level, depth>>4)
+		e.colourFrom(colour{primaries: int(r.u8()), transfer: int(r.u8()), matrix: int(r.u8()), fullRange: depth&1 == 1})
 	case "esds":
 		return e.readESDS(r)
 	case "dac3":
@@ -127,9 +134,7 @@ func (e *sampleEntry) readAVC(r *reader) {
 		return
 	}
 	sps, err := parseAVCSPS(r.bytes(int(r.u16())))
-	if e.colour == (colour{}) {
-		e.colour = sps.colour // a colr box, which may follow, says more
-	}
+	e.colourFrom(sps.colour)
 	switch {
 	case r.short:
 	case err != nil:

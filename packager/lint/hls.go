@@ -265,8 +265,8 @@ func (c *client) checkVideoRange(s *hlsStream) {
 		if want == "" {
 			want = "SDR"
 		}
-		known := t.entry.transfer != 0 || v.videoRange != ""
-		c.unless(known && (t.entry.transfer == 0 || v.videoRange == want), hlsVideoRange, s.where+" variant "+v.uri,
+		known := t.entry.known()
+		c.unless(v.videoRange == want || !known && v.videoRange != "", hlsVideoRange, s.where+" variant "+v.uri,
 			"VIDEO-RANGE is %q, transfer characteristics %d", v.videoRange, t.entry.transfer)
 	}
 }

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"encoding/binary"
+	"iter"
 	"slices"
 )
 
@@ -146,6 +147,7 @@ func (c *checker) check(where string, f *fragment) {
 	r.unless(!c.begun || f.sequence > c.sequence, cmafSequence, where, "mfhd %d follows %d", f.sequence, c.sequence)
 	c.checkTime(where, f)
 	if f.samples > 0 {
+		c.track.entry.readInBand(f.first)
 		synced := f.firstFlags&sampleIsNonSync == 0
 		r.unless(synced, cmafSync, where, "the first sample at %d is not a sync sample", f.start)
 		r.unless(!synced || c.track.entry.scheme != "" || startsRandomAccess(f.first, c.track.entry), cmafSync, where,
@@ -172,21 +174,29 @@ func (c *checker) checkTime(where string, f *fragment) {
 // startsRandomAccess reports whether the first coded picture in an access unit lets decoding start there without
 // pictures from before: an IDR picture of AVC, an IDR or BLA picture of HEVC. Of other codecs it believes the flags.
 func startsRandomAccess(accessUnit []byte, e sampleEntry) bool {
-	for e.lengthSize > 0 {
-		var size uint32
-		if len(accessUnit) <= e.lengthSize {
-			return false
+	for unit := range lengthPrefixed(accessUnit, e.lengthSize) {
+		if access, coded := codedPicture(unit[0], e.name); coded {
+			return access
 		}
-		var length [4]byte
-		copy(length[4-e.lengthSize:], accessUnit)
-		size = binary.BigEndian.Uint32(length[:])
-		accessUnit = accessUnit[e.lengthSize:]
-		if kind, coded := codedPicture(accessUnit[0], e.name); coded {
-			return kind
-		}
-		accessUnit = accessUnit[min(int64(size), int64(len(accessUnit))):]
 	}
-	return true
+	return e.lengthSize == 0
+}
+
+// lengthPrefixed yields the NAL units of an access unit, as far as they are there; none of another codec, whose size of
+// lengths is 0. No unit is empty.
+func lengthPrefixed(accessUnit []byte, sizeBytes int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for sizeBytes > 0 && len(accessUnit) > sizeBytes {
+			var length [4]byte
+			copy(length[4-sizeBytes:], accessUnit)
+			accessUnit = accessUnit[sizeBytes:]
+			size := min(int64(binary.BigEndian.Uint32(length[:])), int64(len(accessUnit)))
+			if size > 0 && !yield(accessUnit[:size]) {
+				return
+			}
+			accessUnit = accessUnit[size:]
+		}
+	}
 }
 
 // codedPicture judges the first byte of a NAL unit: coded says that it holds a slice, access that decoding may start.
