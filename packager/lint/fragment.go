@@ -21,6 +21,8 @@ type fragment struct {
 	baseIsMoof  bool
 	baseOffset  bool // base-data-offset is there
 	oldRun      bool // a trun of version 0
+	strangeRun  bool // a trun of a version above 1
+	keys        keySpan
 	dataProblem string
 	traf        []box
 }
@@ -43,6 +45,22 @@ const (
 
 	sampleIsNonSync = 0x010000
 )
+
+// keySpan is how far sync samples lie apart, in ticks.
+type keySpan struct {
+	first, last, widest int64
+	found               bool
+}
+
+// add notes a sync sample, in the order of time.
+func (k *keySpan) add(at int64) {
+	if !k.found {
+		k.first, k.found = at, true
+	} else {
+		k.widest = max(k.widest, at-k.last)
+	}
+	k.last = at
+}
 
 // parseFragment reads a moof and the mdat behind it.
 func parseFragment(moof, mdat box, trex sampleDefaults) (fragment, error) {
@@ -140,6 +158,7 @@ func newMediaData(moof, mdat box) *mediaData {
 func (f *fragment) readRun(r *reader, d sampleDefaults, data *mediaData) error {
 	version, flags := r.versionFlags()
 	f.oldRun = f.oldRun || version == 0
+	f.strangeRun = f.strangeRun || version > 1
 	count := r.u32()
 	if flags&trunDataOffset == 0 {
 		f.dataProblem = "trun has no data offset"
@@ -199,6 +218,9 @@ func (f *fragment) addSample(s sample, data *mediaData) {
 		f.firstFlags = s.flags
 		f.first = data.slice(int64(s.size))
 		f.earliest, f.latest = presented, presented
+	}
+	if s.flags&sampleIsNonSync == 0 {
+		f.keys.add(f.duration)
 	}
 	f.earliest, f.latest = min(f.earliest, presented), max(f.latest, presented)
 	f.samples++

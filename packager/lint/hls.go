@@ -246,13 +246,15 @@ func (c *client) checkRates(where string, v variant, tracks []*track, targetDura
 		v.bandwidth, v.average, peak, average)
 }
 
+// videoRanges are the values of VIDEO-RANGE by transfer characteristics; of all others it is SDR.
+var videoRanges = map[int]string{16: "PQ", 18: "HLG"}
+
 // checkVideoRange wants VIDEO-RANGE on every video variant unless all are SDR, and right where the media says more.
 func (c *client) checkVideoRange(s *hlsStream) {
-	ranges := map[int]string{16: "PQ", 18: "HLG"}
 	allSDR := true
 	for _, v := range s.master.variants {
 		if t := s.trackOf(v.uri); t != nil {
-			allSDR = allSDR && ranges[t.entry.transfer] == ""
+			allSDR = allSDR && videoRanges[t.entry.transfer] == ""
 		}
 		allSDR = allSDR && (v.videoRange == "" || v.videoRange == "SDR")
 	}
@@ -261,7 +263,7 @@ func (c *client) checkVideoRange(s *hlsStream) {
 		if t == nil || t.kind != "video" || allSDR {
 			continue
 		}
-		want := ranges[t.entry.transfer]
+		want := videoRanges[t.entry.transfer]
 		if want == "" {
 			want = "SDR"
 		}

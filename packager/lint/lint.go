@@ -99,7 +99,7 @@ func Media(init []byte, segments ...[]byte) []Finding {
 	if !ok {
 		return r.findings
 	}
-	check := checker{report: r, track: track{header: h}}
+	check := checker{report: r, track: track{header: h}, whole: true}
 	for i, b := range segments {
 		check.add(fmt.Sprintf("segment %d", i+1), b)
 	}

@@ -256,7 +256,22 @@ var plantedCMAF = []planted{
 		s[init1] = Response{Body: withSPS(s[init1].Body), ContentType: "video/mp4"}
 	}},
 	{cmafEncryption, encryptBadly},
-	{cmafEvent, addBox(video2, makeBox("emsg", zeros(20)))},
+	{cmafEvent, addBox(video2, makeBox("emsg", uint32(1<<24), uint32(30000), zeros(18)))},
+	{cmafEvent, putBox(video2, makeBox("emsg", uint32(1<<24), uint32(30001), zeros(18)))},
+	{cmafEvent, putBox(video2, makeBox("emsg", uint32(0), "urn:x\x00", uint8(0), uint32(1), zeros(12)))},
+	{cmafEvent, putBox(video2, makeBox("emsg", zeros(4)))},
+	{cmafSwitchingSet, boxBytes(initURL("v2"), "nclx", 2, 0, 16)},
+	{cmafSwitchingSet, rename(initURL("v2"), "avc1", "hvc1")},
+	{cmafMatrix, boxBytes(initURL("a-en"), "tkhd", 36, 0)},
+	{cmafMatrix, boxBytes(init1, "tkhd", 36, 1)},
+	{dashTimeLimit, func(_ *testing.T, s site) {
+		for number := 1; number <= 3; number++ {
+			answer := s[segmentURL("v1", number)]
+			answer.Body = bytes.ReplaceAll(answer.Body, []byte("tfdt\x01\x00\x00\x00\x00\x00"), []byte("tfdt\x01\x00\x00\x00\x00\x40"))
+			s[segmentURL("v1", number)] = answer
+		}
+	}},
+	{cmafRunVersion, boxBytes(video2, "trun", 0, 2)},
 	{segmentIndexSize, addBox(video2, makeBox("sidx", uint32(0), uint32(1), uint32(30000), zeros(10), uint16(1), uint32(5), zeros(8)))},
 	{cmafESID, boxBytes(initURL("a-en"), "esds", 7, 1)},
 	{cmafChunk, rename(video2, "mdat", "free")},
@@ -333,6 +348,15 @@ func addBox(address string, b []byte) func(*testing.T, site) {
 	return func(_ *testing.T, s site) {
 		answer := s[address]
 		answer.Body = append(bytes.Clone(answer.Body), b...)
+		s[address] = answer
+	}
+}
+
+// putBox plants a box at the start of a segment.
+func putBox(address string, b []byte) func(*testing.T, site) {
+	return func(_ *testing.T, s site) {
+		answer := s[address]
+		answer.Body = join(b, answer.Body)
 		s[address] = answer
 	}
 }

@@ -63,7 +63,27 @@ func (c *client) checkSet(x *setContext) {
 			lead = r
 		}
 		c.compareCuts(dashAlignment, r.where, r.track, lead.track)
+		profile, first := r.track.mediaProfile(), lead.track.mediaProfile()
+		c.unless(profile == first, cmafSwitchingSet, r.where, "the media are %s, those of %s %s", profile, lead.id, first)
 	}
+}
+
+// mediaProfile tells tracks apart that no decoder switches between: by type, codec and range of colour (ISO/IEC 23000-19
+// §7.3.4.1). Profiles and levels of one codec may differ.
+func (t *track) mediaProfile() string {
+	name := t.entry.name
+	switch name {
+	case "avc3":
+		name = "avc1"
+	case "hev1":
+		name = "hvc1"
+	case "dvhe":
+		name = "dvh1"
+	}
+	if transferRange := videoRanges[t.entry.transfer]; transferRange != "" {
+		name += " in " + transferRange
+	}
+	return t.kind + " " + name
 }
 
 // checkSetAttributes judges what a set says of all its segments. first is a Representation of it.

@@ -226,9 +226,9 @@ func makeBox(name string, parts ...any) []byte {
 func zeros(n int) []byte { return make([]byte, n) }
 
 func (m medium) init(timescale uint32) []byte {
-	handler, entry := "vide", m.videoEntry()
+	handler, entry, volume := "vide", m.videoEntry(), uint16(0)
 	if m.kind == packager.Audio {
-		handler, entry = "soun", m.audioEntry()
+		handler, entry, volume = "soun", m.audioEntry(), 0x100
 	}
 	stbl := makeBox("stbl",
 		makeBox("stsd", uint32(0), uint32(1), entry),
@@ -242,7 +242,7 @@ func (m medium) init(timescale uint32) []byte {
 		makeBox("moov",
 			makeBox("mvhd", zeros(12), timescale, uint32(0), uint32(0x10000), uint16(0x100), zeros(10), identity, zeros(24), uint32(2)),
 			makeBox("trak",
-				makeBox("tkhd", uint32(7), zeros(8), uint32(1), zeros(4), uint32(0), zeros(16), identity, zeros(8)),
+				makeBox("tkhd", uint32(7), zeros(8), uint32(1), zeros(4), uint32(0), zeros(12), volume, uint16(0), identity, zeros(8)),
 				makeBox("free"), mdia),
 			makeBox("mvex", makeBox("trex", uint32(0), uint32(1), uint32(1), zeros(12)))))
 }
