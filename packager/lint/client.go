@@ -25,6 +25,7 @@ var (
 	audioSegmentTypes = []string{"audio/mp4", "video/iso.segment"}
 	transportTypes    = []string{"video/mp2t"}
 	textTypes         = []string{"text/vtt"}
+	steeringTypes     = []string{"application/vnd.apple.steering-list"}
 	subtitleTypes     = []string{"application/mp4"}
 )
 
@@ -41,10 +42,11 @@ type client struct {
 	tracks       map[string]*track   // by all URLs of the track
 	direct       bool                // what is fetched should not be redirected
 	entries      map[string]Response // the entry manifests that were fetched to tell what they are
+	plainHosts   map[string]bool     // that were asked over plain http
 }
 
 func newClient(fetch Fetch, o Options) *client {
-	return &client{fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}}
+	return &client{fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}, plainHosts: map[string]bool{}}
 }
 
 // resolve returns what reference means at base (RFC 3986 §5).
@@ -121,11 +123,15 @@ func (c *client) accept(p part, o outcome) (answer Response, ok bool) {
 	switch size := int64(len(o.answer.Body)); {
 	case errors.Is(o.err, ErrUnjudged):
 		c.skip(p.url, o.err.Error())
+	case errors.Is(o.err, ErrOldTLS):
+		c.add(transportSecurity, p.url, "%v", o.err)
 	case o.err != nil:
 		c.add(reachable, p.url, "%v", o.err)
 	case p.sizeBytes > 0 && size != p.sizeBytes:
 		c.add(byteRanges, p.url, "%d of the bytes %d-%d are there", size, p.offset, p.end()-1)
 	default:
+		c.checkTransit(p.url)
+		c.checkTransit(o.answer.URL)
 		c.unless(!c.direct || o.answer.URL == "" || o.answer.URL == p.url, hlsRedirect, p.url, "redirects to %s", o.answer.URL)
 		return o.answer, true
 	}

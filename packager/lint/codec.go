@@ -23,6 +23,9 @@ type sampleEntry struct {
 	problem string
 	// adts says that the codec is what ADTS headers say, which cannot tell HE-AAC from AAC.
 	adts bool
+	// explicitSBR says that an AudioSpecificConfig announces SBR; coreRate is the sampling rate of AAC in it, in Hz.
+	explicitSBR bool
+	coreRate    int
 	// lengthSize is the size of the NAL unit lengths of AVC and HEVC; 0 for other codecs.
 	lengthSize int
 }

@@ -23,6 +23,7 @@ type fragment struct {
 	oldRun      bool // a trun of version 0
 	strangeRun  bool // a trun of a version above 1
 	keys        keySpan
+	steps       stepSpan
 	dataProblem string
 	traf        []box
 }
@@ -45,22 +46,6 @@ const (
 
 	sampleIsNonSync = 0x010000
 )
-
-// keySpan is how far sync samples lie apart, in ticks.
-type keySpan struct {
-	first, last, widest int64
-	found               bool
-}
-
-// add notes a sync sample, in the order of time.
-func (k *keySpan) add(at int64) {
-	if !k.found {
-		k.first, k.found = at, true
-	} else {
-		k.widest = max(k.widest, at-k.last)
-	}
-	k.last = at
-}
 
 // parseFragment reads a moof and the mdat behind it.
 func parseFragment(moof, mdat box, trex sampleDefaults) (fragment, error) {
@@ -222,6 +207,7 @@ func (f *fragment) addSample(s sample, data *mediaData) {
 	if s.flags&sampleIsNonSync == 0 {
 		f.keys.add(f.duration)
 	}
+	f.steps.add(int64(s.duration))
 	f.earliest, f.latest = min(f.earliest, presented), max(f.latest, presented)
 	f.samples++
 	f.duration += int64(s.duration)

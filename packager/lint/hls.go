@@ -63,6 +63,7 @@ func (c *client) hls(address string) *hlsStream {
 	c.checkTogether(s)
 	c.checkSubtitles(s)
 	c.checkIFrames(s)
+	c.checkSteering(s)
 	return s
 }
 
@@ -117,10 +118,12 @@ func (c *client) judgePlaylist(s *hlsStream, address, where, text string) {
 		c.secondOpinion(where, text, m3u8.MEDIA, len(p.parsed.segments))
 	}
 	c.checkPlaylist(s, p)
+	c.checkMaps(p)
 	c.measurePlaylist(p)
 	if p.track != nil {
 		c.checkEXTINF(p)
 	}
+	c.checkMedia(p)
 }
 
 func (c *client) checkPlaylist(s *hlsStream, p *hlsPlaylist) {
@@ -184,10 +187,11 @@ func (c *client) checkVariantCodecs(where string, v variant, tracks []*track) {
 	for _, t := range tracks {
 		found := false
 		for i, codec := range declared {
-			if sameCodec(codec, t.entry.codec) || t.entry.adts && impliesSBR(codec) {
+			if sameCodec(codec, t.entry.codec) || (t.entry.adts || t.entry.explicitSBR) && impliesSBR(codec) {
 				found, used[i] = true, true
 			}
 		}
+		c.checkSBR(where, v, t)
 		c.unless(found, hlsCodecs, where, "CODECS %q lacks %s of %s", v.codecs, t.entry.codec, t.initURL)
 	}
 	for i, codec := range declared {
@@ -236,6 +240,7 @@ func (c *client) checkRates(where string, v variant, tracks []*track, targetDura
 	} else {
 		peak, average = peak+audioPeak, average+audioAverage
 	}
+	c.unless(peak <= 2*average || tracks[0].kind != "video", hlsPeak, where, "the peak segment bit rate is %.0f, the average %.0f", peak, average)
 	declaredPeak, declaredAverage := float64(v.bandwidth), float64(v.average)
 	c.unless(!understates(v.bandwidth, peak) && declaredPeak <= peak*appleTolerance, hlsBandwidth, where,
 		"BANDWIDTH is %d, the peak segment bit rate %.0f", v.bandwidth, peak)
@@ -284,6 +289,7 @@ func (c *client) checkTogether(s *hlsStream) {
 		}
 	}
 	for _, p := range s.playlists {
+		c.compareBreaks(p, s.playlists[0])
 		if p.track != nil {
 			c.compareRanges(hlsCoverage, p.where, p.track, lead.track)
 			c.compareCuts(hlsAlignment, p.where, p.track, lead.track)

@@ -141,6 +141,49 @@ var plantedHLS = []planted{
 		}
 	}},
 	{hlsAlignment, func(t *testing.T, s site) { s.patch(t, segmentURL("v2", 3), "tfdt", 11, 0) }},
+	{hlsKeyFrames, func(_ *testing.T, s site) {
+		s[video2] = Response{Body: asChunks(s[video2].Body), ContentType: "video/iso.segment"}
+	}},
+	{hlsPeak, addBox(video2, makeBox("free", zeros(1<<20)))},
+	{hlsSegmentDuration, text(v1, "EXTINF:6.006000", "EXTINF:8.500000")},
+	{hlsTargetDuration, func(t *testing.T, s site) {
+		text(v1, "EXTINF:6.006000", "EXTINF:5.400000")(t, s)
+		text(v1, "DURATION:6", "DURATION:5")(t, s)
+	}},
+	{hlsDiscontinuity, text(v1, "../cmaf1/v1/6s1/1.m4s\n", "../cmaf1/v1/6s1/1.m4s\n#EXT-X-DISCONTINUITY\n")},
+	{hlsDiscontinuity, func(t *testing.T, s site) {
+		text(v1, "../cmaf1/v1/6s1/1.m4s\n", "../cmaf1/v1/6s1/1.m4s\n#EXT-X-MAP:URI=\"other.mp4\"\n")(t, s)
+		s.alias(init1, root+"hls/other.mp4")
+	}},
+	{hlsDiscontinuity, func(t *testing.T, s site) {
+		for _, id := range []string{"v1", "v2"} {
+			at := strings.Index(string(s[playlistURL(id)].Body), "#EXTINF:3.003")
+			body := s[playlistURL(id)].Body
+			if id == "v2" {
+				at = strings.Index(string(body), "#EXTINF:6.006")
+				at += 1 + strings.Index(string(body[at+1:]), "#EXTINF:6.006")
+			}
+			s[playlistURL(id)] = Response{Body: join(body[:at], "#EXT-X-DISCONTINUITY\n", body[at:]), ContentType: ""}
+		}
+	}},
+	{hlsDiscontinuity, func(t *testing.T, s site) { s.patch(t, segmentURL("v1", 3), "tfhd", 8, 0, 0, 0x04, 0xB0) }},
+	{hlsExplicitSBR, text(master, "mp4a.40.2", "mp4a.40.5")},
+	{hlsExplicitSBR, boxBytes(initURL("a-en"), "esds", 26, 0x13, 0x10)},
+	{hlsEvents, putBox(video2, makeBox("emsg", uint32(0), "urn:x\x00", "1\x00", uint32(30000), zeros(12)))},
+	{hlsRemoved, text(v1, "#EXT-X-VERSION:7", "#EXT-X-VERSION:7\n#EXT-X-ALLOW-CACHE:YES")},
+	{hlsRemoved, text(master, "#EXT-X-VERSION:7", "#EXT-X-VERSION:7\n#EXT-X-ALLOW-CACHE:YES")},
+	{hlsRemoved, text(master, ":BANDWIDTH=", ":PROGRAM-ID=1,BANDWIDTH=")},
+	{hlsSyntax, text(master, "#EXT-X-VERSION:7", "#EXT-X-VERSION:7\n#EXT-X-CONTENT-STEERING:PATHWAY-ID=\"a\"")},
+	{hlsSyntax, steered(`{"VERSION":2}`, "application/vnd.apple.steering-list")},
+	{mimeType, steered(`{"VERSION":1}`, "application/json")},
+}
+
+// steered plants a steering manifest.
+func steered(manifest, contentType string) func(*testing.T, site) {
+	return func(t *testing.T, s site) {
+		s.replace(t, master, "#EXT-X-VERSION:7", "#EXT-X-VERSION:7\n#EXT-X-CONTENT-STEERING:SERVER-URI=\"steer\"")
+		s[root+"hls/steer"] = Response{Body: []byte(manifest), ContentType: contentType}
+	}
 }
 
 var plantedDASH = []planted{
@@ -222,6 +265,10 @@ var plantedDASH = []planted{
 	{dashSwitching, text(mpdURL, "<AdaptationSet ", `<AdaptationSet bitstreamSwitching="true" `)},
 	{dashIDs, text(mpdURL, `<AdaptationSet id="2"`, `<AdaptationSet id="1"`)},
 	{dashIDs, text(mpdURL, `id="v2"`, `id="v1"`)},
+	{dashTiles, tiled("2by2", 320, 180)},
+	{dashTiles, tiled("3x2", 320, 180)},
+	{dashTiles, tiled("2x2", 160, 90)},
+	{dashTiles, tiled("0x2", 320, 180)},
 	{dashType, text(mpdURL, `mimeType="video/mp4"`, `mimeType="audio/mp4"`)},
 }
 
@@ -379,6 +426,9 @@ func TestPlantedDefects(t *testing.T) {
 		}
 	}
 	for id := range plantedTransport() {
+		shown[id] = true
+	}
+	for _, id := range []ruleID{transportSecurity, transportPlain} { // by TestTransit
 		shown[id] = true
 	}
 	for _, one := range slices.Concat(plantedFiles, plantedDurations) {

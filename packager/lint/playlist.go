@@ -15,7 +15,8 @@ type masterPlaylist struct {
 	subtitles   []rendition
 	variants    []variant
 	iframes     []iframeVariant
-	variables   bool // EXT-X-DEFINE is there
+	variables   bool   // EXT-X-DEFINE is there
+	steering    string // the SERVER-URI of EXT-X-CONTENT-STEERING
 }
 
 // rendition is one EXT-X-MEDIA.
@@ -158,6 +159,7 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 			return m.addRendition(value)
 		case "#EXT-X-STREAM-INF":
 			var v variant
+			r.unless(!strings.Contains(value, "PROGRAM-ID="), hlsRemoved, where, "PROGRAM-ID in EXT-X-STREAM-INF")
 			if v, err = parseVariant(value); err == nil {
 				p.due = func(uri string) {
 					v.uri = uri
@@ -173,6 +175,10 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 			return m.addIFrames(value)
 		case "#EXT-X-DEFINE":
 			m.variables = true
+		case "#EXT-X-CONTENT-STEERING":
+			return m.steer(value)
+		case "#EXT-X-ALLOW-CACHE":
+			r.add(hlsRemoved, where, "%s", tag)
 		default:
 			if mediaTags[tag] {
 				return fmt.Errorf("tag %.40s does not belong into a multivariant playlist", tag)

@@ -102,6 +102,7 @@ const (
 	dashSwitching
 	dashIDs
 	dashType
+	dashTiles
 
 	cmafStructure
 	cmafHeader
@@ -144,6 +145,15 @@ const (
 	hlsRedirect
 	hlsSupplemental
 	hlsGzip
+	hlsKeyFrames
+	hlsPeak
+	hlsSegmentDuration
+	hlsDiscontinuity
+	hlsExplicitSBR
+	hlsEvents
+	hlsRemoved
+	transportSecurity
+	transportPlain
 
 	tsPackets
 	tsScrambled
@@ -151,6 +161,7 @@ const (
 	tsTablesFirst
 	tsStreamType
 	tsHEVC
+	tsAV1
 	tsContinuity
 	tsClock
 	tsClockInterval

@@ -128,7 +128,7 @@ func (c *client) checkPlain(x *setContext, n *node, r *representation) (done boo
 	case isSidecar(x, n):
 		c.checkText(r, mime)
 	case kind == "image":
-		c.checkImages(r, mime)
+		c.checkImages(levels{x.set, n}, r, mime)
 	case mime == "video/mp2t":
 		c.skip(r.where, "MPEG-TS in DASH")
 	case strings.HasSuffix(mime, "/webm"):
@@ -166,12 +166,17 @@ func (c *client) checkText(r *representation, mime string) {
 	}
 }
 
-// checkImages judges that pictures, such as tiles of thumbnails, are there.
-func (c *client) checkImages(r *representation, mime string) {
+// checkImages judges pictures, such as tiles of thumbnails: that they are there, and as large as the set says.
+func (c *client) checkImages(l levels, r *representation, mime string) {
+	var first []byte
 	for _, i := range c.choose(len(r.segments)) {
 		if answer, ok := c.getPart(r.segments[i]); ok {
 			c.judgeType(r.segments[i].String(), answer, []string{mime})
+			if first == nil {
+				first = answer.Body
+			}
 		}
 	}
+	c.checkTiles(l, r, first)
 	c.skip(r.where, "what the pictures show")
 }

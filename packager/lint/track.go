@@ -14,6 +14,7 @@ type track struct {
 	// keyDistance is how far sync samples lie apart at most, and the last from the end, in ticks of decode time.
 	keyDistance int64
 	oldEvent    string // a segment with an emsg of version 0
+	rateBreak   string // a segment whose frame rate is not that of the one before
 }
 
 // segment is one media segment, measured; times are in the track's timescale.
@@ -75,7 +76,8 @@ type checker struct {
 	sequence uint32
 	// whole says that what is given as segments are whole tracks, in which every moof begins a fragment.
 	whole bool
-	keys  keySpan // in absolute decode time, since begun
+	keys  keySpan  // in absolute decode time, since begun
+	steps stepSpan // of the fragment before
 }
 
 // add measures one segment and reports what is wrong with it. ok is false where it is too damaged to measure.
@@ -173,6 +175,10 @@ func (c *checker) check(where string, f *fragment, chunk, chunked bool) {
 	r.unless(!c.begun || f.sequence > c.sequence, cmafSequence, where, "mfhd %d follows %d", f.sequence, c.sequence)
 	c.checkTime(where, f, chunked)
 	c.countKeys(f)
+	if c.begun && f.steps.differs(c.steps) {
+		c.track.rateBreak = where
+	}
+	c.steps = f.steps
 	if f.samples > 0 && !chunk {
 		c.track.entry.readInBand(f.first)
 		synced := f.firstFlags&sampleIsNonSync == 0

@@ -36,9 +36,11 @@ type tsWriter struct {
 	profile  uint8 // of ADTS
 	start    int64
 	hevc     bool
+	av1      bool // beside the others
 	twoAudio bool
 	noDelim  bool
 	nonIDR   bool
+	oneKey   bool // the first picture of all is the only IDR picture
 }
 
 func newTSWriter() *tsWriter {
@@ -153,6 +155,9 @@ func (w *tsWriter) tables() {
 	if w.twoAudio {
 		body = join(body, uint8(streamAAC), uint16(0xE000|(audioTestPID+1)), uint16(0xF000))
 	}
+	if w.av1 {
+		body = join(body, uint8(streamPrivate), uint16(0xE000|(audioTestPID+1)), uint16(0xF008), []byte{0x0A, 0}, []byte{5, 4}, "AV01")
+	}
 	w.table(mapTestPID, 2, 1, body)
 }
 
@@ -200,6 +205,7 @@ func (w *tsWriter) soundFrame() []byte {
 // segment writes segment i, from 0.
 func (w *tsWriter) segment(i int) []byte {
 	w.out = nil
+	w.nonIDR = w.nonIDR || w.oneKey && i > 0
 	w.tables()
 	begin := int64(i * framesInTest * frameTicks)
 	packet := (begin + packetTicks - 1) / packetTicks
