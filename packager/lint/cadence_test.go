@@ -40,5 +40,5 @@ func TestSpecificConfig(t *testing.T) {
 	f([]byte{0x2B, 0x11, 0x88, 0x00}, "mp4a.40.5", true, 24000)
 	f([]byte{0xEB, 0x09, 0x88, 0x00}, "mp4a.40.29", true, 24000)
 	f([]byte{0x11, 0x80}, "mp4a.40.2", true, 48000) // an element says more
-	f([]byte{0xF9, 0x46, 0x40}, "mp4a.40.42", false, 44100)
+	f([]byte{0xF9, 0x46, 0x40}, "mp4a.40.42", false, 48000)
 }
