@@ -15,6 +15,7 @@ type fragment struct {
 	samples     int
 	bytes       int64 // of all samples
 	first       []byte
+	firstSize   int64 // which first may fall short of
 	firstFlags  uint32
 	earliest    int64 // presentation time of the first presented sample, relative to start
 	latest      int64 // of the last one
@@ -201,7 +202,7 @@ func (f *fragment) addSample(s sample, data *mediaData) {
 	presented := f.duration + s.offset
 	if f.samples == 0 {
 		f.firstFlags = s.flags
-		f.first = data.slice(int64(s.size))
+		f.first, f.firstSize = data.slice(int64(s.size)), int64(s.size)
 		f.earliest, f.latest = presented, presented
 	}
 	if s.flags&sampleIsNonSync == 0 {

@@ -46,7 +46,7 @@ func (c *client) hls(address string) *hlsStream {
 		c.skip(base, "the playlist has variables")
 		return nil
 	}
-	c.secondOpinion(base, text, m3u8.MASTER, len(s.master.variants))
+	c.secondOpinion(base, text, m3u8.MASTER, len(s.master.variants)+len(s.master.iframes))
 	for _, r := range s.master.renditions {
 		if r.uri != "" { // else it is in the segments of the variants
 			c.addPlaylist(s, resolve(base, r.uri))

@@ -431,7 +431,7 @@ func TestPlantedDefects(t *testing.T) {
 	for _, id := range []ruleID{transportSecurity, transportPlain} { // by TestTransit
 		shown[id] = true
 	}
-	for _, one := range slices.Concat(plantedFiles, plantedDurations) {
+	for _, one := range slices.Concat(plantedFiles, plantedDurations, plantedIFrames) {
 		shown[one.rule] = true
 	}
 	for id := range ruleCount {

@@ -137,7 +137,9 @@ var rules = [ruleCount]Rule{
 	hlsRemoved:         {Name: "hls-removed", Severity: Should, Clause: rfc + "7", Cure: "leave out what the protocol no longer has"},
 	transportSecurity:  {Name: "transport-security", Clause: apple + "12.1", Cure: "offer TLS 1.2 or 1.3"},
 	transportPlain:     {Name: "transport-plain", Severity: Should, Clause: apple + "12.1", Cure: "serve over https: anyone on the way reads and changes plain http"},
-	hlsIFrames:         {Name: "hls-i-frames", Clause: apple + "6.8, 9.1", Cure: "write CODECS of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
+	hlsIFrames:         {Name: "hls-i-frames", Clause: apple + "6.8, 6.17, 9.1 to 9.4", Cure: "write CODECS and RESOLUTION of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
+	hlsIFrameRanges:    {Name: "hls-i-frame-ranges", Clause: apple + "6.10; " + rfc + "4.3.3.6", Cure: "let each range hold the moof and all of the key frame, or its packets behind a PAT and a PMT"},
+	hlsIFrameTimes:     {Name: "hls-i-frame-times", Clause: apple + "8.3; " + rfc + "4.3.3.6", Cure: "let each EXTINF last until the next I-frame, the last to the end"},
 	hlsExactRates:      {Name: "hls-exact-rates", Severity: Should, Clause: apple + "1.26, 1.27", Cure: "compute both rates within a percent, never too low"},
 
 	tsPackets:       {Name: "ts-packets", Clause: systems + "2.4.3.2", Cure: "write whole packets of 188 bytes that begin with 0x47, without errors"},

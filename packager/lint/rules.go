@@ -142,6 +142,8 @@ const (
 	hlsSubtitles
 	hlsCues
 	hlsIFrames
+	hlsIFrameRanges
+	hlsIFrameTimes
 	hlsRedirect
 	hlsSupplemental
 	hlsGzip

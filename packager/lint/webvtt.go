@@ -37,15 +37,12 @@ func (c *client) checkSubtitles(s *hlsStream) {
 
 // checkTextLength wants subtitles to be there for as long as the pictures are, or the sound where there are none (5.2 to 5.5).
 func (c *client) checkTextLength(s *hlsStream, p *hlsPlaylist) {
-	if len(s.playlists) == 0 {
-		return
-	}
-	lead := s.playlists[0]
-	for _, one := range s.playlists {
-		if one.track != nil && one.track.kind == "video" {
-			lead = one
-			break
+	lead := s.pictures()
+	if lead == nil {
+		if len(s.playlists) == 0 {
+			return
 		}
+		lead = s.playlists[0]
 	}
 	length, want := p.parsed.length(), lead.parsed.length()
 	c.unless(length+breakSlack >= want, hlsCoverage, p.where, "subtitles last %d ms, %s %d ms", length/1e6, lead.where, want/1e6)
