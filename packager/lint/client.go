@@ -38,6 +38,7 @@ type client struct {
 	listed       int                 // segments that timelines have listed so far
 	ended        bool                // as many were found as are reported
 	addressBytes int                 // of the URLs that templates have named so far
+	addressLimit int                 // of addressBytes
 	measured     int                 // tracks
 	tracks       map[string]*track   // by all URLs of the track
 	direct       bool                // what is fetched should not be redirected
@@ -46,7 +47,7 @@ type client struct {
 }
 
 func newClient(fetch Fetch, o Options) *client {
-	return &client{fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}, plainHosts: map[string]bool{}}
+	return &client{fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}, plainHosts: map[string]bool{}, addressLimit: maxAddressBytes}
 }
 
 // resolve returns what reference means at base (RFC 3986 §5).

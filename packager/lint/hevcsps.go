@@ -81,8 +81,10 @@ func skipHEVCTools(r *bitReader, layers int) {
 	for range 3*(layers+1) + 6 { // of each sub-layer three, then the sizes of blocks
 		r.unsigned()
 	}
-	if r.flag() && r.flag() { // scaling_list_enabled_flag, sps_scaling_list_data_present_flag
-		skipHEVCScalingLists(r)
+	if r.flag() { // scaling_list_enabled_flag
+		if written := r.flag(); written { // sps_scaling_list_data_present_flag
+			skipHEVCScalingLists(r)
+		}
 	}
 	r.read(2)     // amp_enabled_flag, sample_adaptive_offset_enabled_flag
 	if r.flag() { // pcm_enabled_flag
@@ -132,7 +134,11 @@ func skipPictureSet(r *bitReader, i uint32, before int) (pictures int) {
 		r.flag()
 		r.unsigned()
 		for range before + 1 {
-			if r.flag() || r.flag() { // used_by_curr_pic_flag, use_delta_flag
+			kept := r.flag() // used_by_curr_pic_flag
+			if !kept {
+				kept = r.flag() // use_delta_flag
+			}
+			if kept {
 				pictures++
 			}
 		}

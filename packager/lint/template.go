@@ -52,8 +52,8 @@ func (c *client) fillAll(r *representation, v templateValues, media, base string
 	for _, t := range r.timeline {
 		v.time = t.start
 		address := from.resolve(names.fill(v))
-		if c.addressBytes += len(address); c.addressBytes > maxAddressBytes {
-			return fmt.Errorf("the URLs of %d segments take more than %d bytes", len(r.segments)+1, maxAddressBytes)
+		if c.addressBytes += len(address); c.addressBytes > c.addressLimit {
+			return fmt.Errorf("the URLs of %d segments take more than %d bytes", len(r.segments)+1, c.addressLimit)
 		}
 		r.segments = append(r.segments, part{url: address})
 		v.number++
