@@ -133,7 +133,7 @@ var rules = [ruleCount]Rule{
 	},
 	hlsSegmentDuration: {Name: "hls-segment-duration", Severity: Should, Clause: apple + "7.5, 7.6", Cure: "cut segments of about 6 s"},
 	hlsExplicitSBR:     {Name: "hls-explicit-sbr", Clause: apple + "2.24", Cure: "say in the AudioSpecificConfig that there is SBR"},
-	hlsEvents:          {Name: "hls-event-version", Clause: apple + "; " + cmaf + "7.4.5", Cure: "write emsg of version 1"},
+	hlsEvents:          {Name: "hls-event-version", Clause: "Apple, CMAF in HLS; " + cmaf + "7.4.5", Cure: "write emsg of version 1"},
 	hlsRemoved:         {Name: "hls-removed", Severity: Should, Clause: rfc + "7", Cure: "leave out what the protocol no longer has"},
 	transportSecurity:  {Name: "transport-security", Clause: apple + "12.1", Cure: "offer TLS 1.2 or 1.3"},
 	transportPlain:     {Name: "transport-plain", Severity: Should, Clause: apple + "12.1", Cure: "serve over https: anyone on the way reads and changes plain http"},
