@@ -13,7 +13,11 @@ type iframeChecker struct {
 	playlist *hlsPlaylist
 	judge    func(number int, where string, answer Response)
 	header   header
-	// first is when the first picture that was judged is shown, in ticks, and due when the playlist has it, in nanoseconds.
+	// next is the number of the entry behind the one at hand, which the playlist has from start to end, in nanoseconds.
+	next       int
+	start, end int64
+	// first is when the first picture that was judged of a stretch is shown, in ticks, and due when the playlist has it, in
+	// nanoseconds. A stretch ends at a discontinuity.
 	first, due int64
 	begun      bool
 	skipped    bool
@@ -63,21 +67,26 @@ func (i *iframeChecker) fragment(number int, where string, answer Response) {
 	case f.firstFlags&sampleIsNonSync != 0 || !startsRandomAccess(f.first, i.header.entry):
 		i.add(hlsIFrameRanges, where, "the first sample is no key frame")
 	}
-	i.checkTime(number, f.start+f.earliest, i.header.timescale, (f.duration+int64(f.samples)-1)/int64(f.samples))
+	i.checkTime(number, f.start+f.earliest, i.header.timescale, (f.duration+int64(f.samples)-1)/int64(f.samples), 0)
 }
 
-// checkTime wants the picture of an entry to be shown, counted from the first, as late as the EXTINF before it add up to,
-// within a frame.
-func (i *iframeChecker) checkTime(number int, shown int64, timescale uint32, frame int64) {
-	var due int64
-	for _, s := range i.playlist.parsed.segments[:number] {
-		due += s.duration
+// checkTime, which is called for entries in their order, wants the picture of one to be shown, counted from the first, as
+// late as the EXTINF before it add up to, within a frame. Times wrap around after cycle ticks; 0 for those that do not.
+func (i *iframeChecker) checkTime(number int, shown int64, timescale uint32, frame, cycle int64) {
+	for ; i.next <= number; i.next++ {
+		s := i.playlist.parsed.segments[i.next]
+		i.begun = i.begun && !s.discontinuity
+		i.start, i.end = i.end, i.end+s.duration
 	}
 	if !i.begun {
-		i.begun, i.first, i.due = true, shown, due
+		i.begun, i.first, i.due = true, shown, i.start
 		return
 	}
-	want, got := due-i.due, nanoseconds(shown-i.first, timescale)
+	want := i.start - i.due
+	if cycle > 0 {
+		shown = unwrapIn(shown, i.first+rescale(want, 1e9, timescale), cycle)
+	}
+	got := nanoseconds(shown-i.first, timescale)
 	i.unless(near(got, want, nanoseconds(frame, timescale)), hlsIFrameTimes, i.playlist.where,
 		"I-frame %d is shown %d ms after the first, EXTINF has it after %d ms", number+1, got/1e6, want/1e6)
 }
@@ -133,7 +142,7 @@ func (i *iframeChecker) transport(number int, where string, answer Response) {
 		i.add(hlsIFrameRanges, where, "no IDR picture of H.264")
 		return
 	}
-	i.checkTime(number, run.streams[at].keys.first, transportScale, transportScale/24)
+	i.checkTime(number, run.streams[at].keys.first, transportScale, transportScale/24, timeCycle)
 }
 
 func (i *iframeChecker) jpeg(_ int, where string, answer Response) {

@@ -71,22 +71,14 @@ func TestCleanIFrames(t *testing.T) {
 	}
 	f("ranges")
 	f("JPEG", jpegFrames("\xFF\xD8\xFF\xE0"))
-	for _, finding := range HLS(tsMaster, transportIFrames(func(n int) []byte { return newTSWriter().segment(n) }).fetch) {
-		t.Error(finding)
-	}
 }
 
-// transportIFrames is the transport stream with a list of I-frames, each a file of its own.
+// transportIFrames is the transport stream with other I-frames.
 func transportIFrames(picture func(n int) []byte) site {
 	s := transportSite(newTSWriter())
-	list := "#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-TARGETDURATION:1\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-I-FRAMES-ONLY\n"
 	for i := range segmentsTest {
-		list += fmt.Sprintf("#EXTINF:1.001,\ni%d.ts\n", i)
-		s[fmt.Sprintf("%shls-ts/i%d.ts", root, i)] = Response{Body: picture(i), ContentType: "video/mp2t"}
+		s[fmt.Sprintf("%shls-ts/i%d.ts", root, i+1)] = Response{Body: picture(i), ContentType: "video/mp2t"}
 	}
-	s[root+"hls-ts/trick.m3u8"] = Response{Body: []byte(list + "#EXT-X-ENDLIST\n"), ContentType: ""}
-	line := "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=9000,CODECS=\"avc1.64001E\",RESOLUTION=640x360,URI=\"trick.m3u8\"\n"
-	s[tsMaster] = Response{Body: append(bytes.Clone(s[tsMaster].Body), line...), ContentType: ""}
 	return s
 }
 
@@ -148,6 +140,25 @@ func TestPlantedIFrames(t *testing.T) {
 		if !slices.ContainsFunc(findings, func(f Finding) bool { return f.Rule == rules[hlsIFrameRanges].Name }) {
 			t.Errorf("transport stream %d: findings %v", i, findings)
 		}
+	}
+}
+
+// TestIFrameBreak: behind EXT-X-DISCONTINUITY the times of I-frames begin anew; without it that is a finding.
+func TestIFrameBreak(t *testing.T) {
+	other := newTSWriter()
+	other.start = 77 * startTicks
+	s := transportIFrames(func(n int) []byte {
+		if n == 2 {
+			return other.segment(n)
+		}
+		return newTSWriter().segment(n)
+	})
+	findings := HLS(tsMaster, s.fetch)
+	if len(findings) != 1 || findings[0].Rule != rules[hlsIFrameTimes].Name {
+		t.Errorf("no discontinuity: %v", findings)
+	}
+	for _, finding := range HLS(tsMaster, changed(s, tsTrick, "#EXTINF:1.001000,\ni3.ts", "#EXT-X-DISCONTINUITY\n#EXTINF:1.001000,\ni3.ts").fetch) {
+		t.Error(finding)
 	}
 }
 
