@@ -192,7 +192,7 @@ func (m medium) write(g packager.Grid) (packager.Track, []byte) {
 		moof, mdat := m.fragment(i, now, samples)
 		t.Fragments = append(t.Fragments, packager.Fragment{
 			Offset: int64(len(file)), SizeBytes: uint32(len(moof) + len(mdat)), MoofSizeBytes: uint32(len(moof)),
-			DecodeTime: now, Duration: packager.Ticks(samples) * frame, FirstSampleSizeBytes: 6, Samples: uint32(samples),
+			DecodeTime: now, Duration: packager.Ticks(samples) * frame, FirstSampleSizeBytes: uint32(len(m.sample(i, 0))), Samples: uint32(samples),
 		})
 		file = append(append(file, moof...), mdat...)
 		now += packager.Ticks(samples) * frame
