@@ -43,11 +43,15 @@ type client struct {
 	tracks       map[string]*track   // by all URLs of the track
 	direct       bool                // what is fetched should not be redirected
 	entries      map[string]Response // the entry manifests that were fetched to tell what they are
+	headers      map[part]Response   // init segments
 	plainHosts   map[string]bool     // that were asked over plain http
 }
 
 func newClient(fetch Fetch, o Options) *client {
-	return &client{fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}, plainHosts: map[string]bool{}, addressLimit: maxAddressBytes}
+	return &client{
+		fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}, headers: map[part]Response{},
+		plainHosts: map[string]bool{}, addressLimit: maxAddressBytes,
+	}
 }
 
 // resolve returns what reference means at base (RFC 3986 §5).
@@ -86,6 +90,24 @@ func (c *client) getPart(p part) (answer Response, ok bool) {
 		return Response{}, false
 	}
 	return c.accept(p, c.ask(p))
+}
+
+// maxHeaderBytes and maxHeaders bound the init segments that are kept.
+const (
+	maxHeaderBytes = 64 << 10
+	maxHeaders     = 1024
+)
+
+// getHeader fetches an init segment, once for all playlists that name it.
+func (c *client) getHeader(p part) (answer Response, ok bool) {
+	if answer, known := c.headers[p]; known {
+		return answer, true
+	}
+	answer, ok = c.getPart(p)
+	if ok && len(answer.Body) <= maxHeaderBytes && len(c.headers) < maxHeaders {
+		c.headers[p] = answer
+	}
+	return answer, ok
 }
 
 // outcome is what came of one fetch.

@@ -25,13 +25,16 @@ type iframeChecker struct {
 
 // readHeader reads the EXT-X-MAP of a list and compares it with what the multivariant playlist says.
 func (i *iframeChecker) readHeader(where string, v iframeVariant) (ok bool) {
-	init := i.playlist.mapPart(1)
-	answer, ok := i.getPart(init)
+	init, out := i.playlist.mapPart(1), &i.report
+	if _, judged := i.headers[init]; judged {
+		out = &report{} // what is wrong with it has been told
+	}
+	answer, ok := i.getHeader(init)
 	if !ok {
 		return false
 	}
 	i.judgeType(init.url, answer, videoInitTypes)
-	if i.header, ok = parseHeader(&i.report, init.String(), answer.Body); !ok {
+	if i.header, ok = parseHeader(out, init.String(), answer.Body); !ok {
 		return false
 	}
 	e := i.header.entry

@@ -108,7 +108,7 @@ func (c *client) newRun(p *hlsPlaylist, segment reference, b []byte) run {
 	switch {
 	case segment.mapping > 0:
 		init := p.mapPart(segment.mapping)
-		answer, ok := c.getPart(init)
+		answer, ok := c.getHeader(init)
 		if !ok {
 			return nil
 		}
