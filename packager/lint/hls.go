@@ -289,7 +289,7 @@ func (c *client) checkTogether(s *hlsStream) {
 		}
 	}
 	for _, p := range s.playlists {
-		c.compareBreaks(p, s.playlists[0])
+		c.compareBreaks(p, s.playlists)
 		if p.track != nil {
 			c.compareRanges(hlsCoverage, p.where, p.track, lead.track)
 			c.compareCuts(hlsAlignment, p.where, p.track, lead.track)

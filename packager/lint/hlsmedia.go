@@ -86,8 +86,12 @@ func (m *mediaPlaylist) breaks() (times []int64) {
 	return times
 }
 
-// compareBreaks wants discontinuities at the same times in all playlists.
-func (c *client) compareBreaks(p, lead *hlsPlaylist) {
+// compareBreaks wants discontinuities at the same times in all playlists, those of subtitles and I-frames too.
+func (c *client) compareBreaks(p *hlsPlaylist, all []*hlsPlaylist) {
+	if len(all) == 0 {
+		return
+	}
+	lead := all[0]
 	got, want := p.parsed.breaks(), lead.parsed.breaks()
 	if len(got) != len(want) {
 		c.add(hlsDiscontinuity, p.where, "%d discontinuities, %s has %d", len(got), lead.where, len(want))

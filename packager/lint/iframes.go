@@ -60,6 +60,7 @@ func (c *client) checkIFrames(s *hlsStream) {
 		for _, segment := range p.parsed.segments {
 			p.parts = append(p.parts, part{resolve(base, segment.uri), segment.byteRange})
 		}
+		c.compareBreaks(p, s.playlists)
 		if lead := s.pictures(); lead != nil {
 			length, want := p.parsed.length(), lead.parsed.length()
 			c.unless(near(length, want, breakSlack), hlsIFrameTimes, base, "lasts %d ms, %s %d ms", length/1e6, lead.where, want/1e6)

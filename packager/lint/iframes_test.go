@@ -147,19 +147,27 @@ func TestPlantedIFrames(t *testing.T) {
 func TestIFrameBreak(t *testing.T) {
 	other := newTSWriter()
 	other.start = 77 * startTicks
-	s := transportIFrames(func(n int) []byte {
-		if n == 2 {
-			return other.segment(n)
+	s := transportSite(newTSWriter())
+	s[root+"hls-ts/i3.ts"] = Response{Body: other.segment(2), ContentType: "video/mp2t"}
+	f := func(want ...ruleID) {
+		t.Helper()
+		var got, names []string
+		for _, finding := range HLS(tsMaster, s.fetch) {
+			got = append(got, finding.Rule)
 		}
-		return newTSWriter().segment(n)
-	})
-	findings := HLS(tsMaster, s.fetch)
-	if len(findings) != 1 || findings[0].Rule != rules[hlsIFrameTimes].Name {
-		t.Errorf("no discontinuity: %v", findings)
+		for _, id := range want {
+			names = append(names, rules[id].Name)
+		}
+		if !slices.Equal(got, names) {
+			t.Errorf("%v, want %v", got, names)
+		}
 	}
-	for _, finding := range HLS(tsMaster, changed(s, tsTrick, "#EXTINF:1.001000,\ni3.ts", "#EXT-X-DISCONTINUITY\n#EXTINF:1.001000,\ni3.ts").fetch) {
-		t.Error(finding)
-	}
+	f(hlsIFrameTimes)
+	s = changed(s, tsTrick, "#EXTINF:1.001000,\ni3.ts", "#EXT-X-DISCONTINUITY\n#EXTINF:1.001000,\ni3.ts")
+	f(hlsDiscontinuity) // in the list of I-frames alone
+	s[tsSegmentURL(3)] = Response{Body: other.segment(2), ContentType: "video/mp2t"}
+	s = changed(s, tsPlaylist, "#EXTINF:1.001000,\n3.ts", "#EXT-X-DISCONTINUITY\n#EXTINF:1.001000,\n3.ts")
+	f()
 }
 
 // FuzzIFrame feeds any bytes as range of an I-frame playlist.

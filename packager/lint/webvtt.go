@@ -23,6 +23,7 @@ func (c *client) checkSubtitles(s *hlsStream) {
 			continue
 		}
 		c.checkTextLength(s, p)
+		c.compareBreaks(p, s.playlists)
 		if len(p.parsed.maps) == 0 {
 			c.checkTexts(base, p.parsed)
 			continue
