@@ -26,6 +26,7 @@
 //	1.30                    hls-peak
 //	2.3, 2.17, 2.24         hls-stereo, hls-one-audio, hls-explicit-sbr
 //	5.2 to 5.5, 5.10        hls-subtitles, hls-cues, hls-coverage
+//	6.1, 6.16               hls-i-frame-lists
 //	6.8, 6.17               hls-i-frames
 //	6.10                    hls-i-frame-ranges
 //	7.3, 7.4                cmaf-decode-time, ts-timestamps, cmaf-sync, ts-sync

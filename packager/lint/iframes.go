@@ -1,6 +1,9 @@
 package lint
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // iframeVariant is one EXT-X-I-FRAME-STREAM-INF.
 type iframeVariant struct {
@@ -41,6 +44,7 @@ const motionJPEG = "mjpg"
 // checkIFrames judges the playlists for trick play (HLS Authoring Specification 6 and 9). That their pictures decode is not
 // judged.
 func (c *client) checkIFrames(s *hlsStream) {
+	c.checkIFrameLists(s)
 	for _, v := range s.master.iframes {
 		where := s.where + " I-frames " + v.uri
 		c.unless(v.uri != "" && v.bandwidth > 0, hlsSyntax, where, "no URI or no BANDWIDTH")
@@ -67,6 +71,16 @@ func (c *client) checkIFrames(s *hlsStream) {
 		}
 		c.checkPictures(where, v, p)
 	}
+}
+
+// checkIFrameLists wants I-frames of what has pictures (6.1), and some that need no display of a high range (6.16).
+func (c *client) checkIFrameLists(s *hlsStream) {
+	pictures := slices.ContainsFunc(s.master.variants, func(v variant) bool { return v.width > 0 }) || s.pictures() != nil
+	if !pictures || len(s.master.variants) == 0 {
+		return
+	}
+	sdr := slices.ContainsFunc(s.master.iframes, func(v iframeVariant) bool { return v.videoRange == "" || v.videoRange == "SDR" })
+	c.unless(sdr, hlsIFrameLists, s.where, "%d lists of I-frames, none of them SDR", len(s.master.iframes))
 }
 
 // pictures returns the first playlist of pictures that could be measured; nil when there is none.

@@ -83,6 +83,11 @@ func transportIFrames(picture func(n int) []byte) site {
 }
 
 var plantedIFrames = []planted{
+	{hlsIFrameLists, without("#EXT-X-I-FRAME-STREAM-INF", master)},
+	{hlsIFrameLists, func(_ *testing.T, s site) {
+		body := bytes.ReplaceAll(bytes.ReplaceAll(s[master].Body, []byte(",VIDEO-RANGE=SDR"), nil), []byte("#EXT-X-I-FRAME-STREAM-INF:"), []byte("#EXT-X-I-FRAME-STREAM-INF:VIDEO-RANGE=PQ,"))
+		s[master] = Response{Body: body, ContentType: ""}
+	}},
 	{hlsIFrames, last(master, `CODECS="avc1.64001E",RESOLUTION=320x180,URI`, `RESOLUTION=320x180,URI`)},
 	{hlsIFrames, last(master, `CODECS="avc1.64001E",RESOLUTION=320x180,URI`, `CODECS="avc1.64001F",RESOLUTION=320x180,URI`)},
 	{hlsIFrames, last(master, `CODECS="avc1.64001E",RESOLUTION=320x180,URI`, `CODECS="avc1.64001E",URI`)},

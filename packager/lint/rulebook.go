@@ -137,6 +137,7 @@ var rules = [ruleCount]Rule{
 	hlsRemoved:         {Name: "hls-removed", Severity: Should, Clause: rfc + "7", Cure: "leave out what the protocol no longer has"},
 	transportSecurity:  {Name: "transport-security", Clause: apple + "12.1", Cure: "offer TLS 1.2 or 1.3"},
 	transportPlain:     {Name: "transport-plain", Severity: Should, Clause: apple + "12.1", Cure: "serve over https: anyone on the way reads and changes plain http"},
+	hlsIFrameLists:     {Name: "hls-i-frame-lists", Clause: apple + "6.1, 6.16", Cure: "list the I-frames of the pictures with EXT-X-I-FRAME-STREAM-INF, of SDR ones at least"},
 	hlsIFrames:         {Name: "hls-i-frames", Clause: apple + "6.8, 6.17, 9.1 to 9.4", Cure: "write CODECS and RESOLUTION of the pictures, and EXT-X-I-FRAMES-ONLY in the playlist"},
 	hlsIFrameRanges:    {Name: "hls-i-frame-ranges", Clause: apple + "6.10; " + rfc + "4.3.3.6", Cure: "let each range hold the moof and all of the key frame, or its packets behind a PAT and a PMT"},
 	hlsIFrameTimes:     {Name: "hls-i-frame-times", Clause: apple + "8.3; " + rfc + "4.3.3.6", Cure: "let each EXTINF last until the next I-frame, the last to the end"},

@@ -141,6 +141,7 @@ const (
 	hlsExactRates
 	hlsSubtitles
 	hlsCues
+	hlsIFrameLists
 	hlsIFrames
 	hlsIFrameRanges
 	hlsIFrameTimes
