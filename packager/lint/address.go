@@ -20,6 +20,9 @@ const (
 func (c *client) readSegments(x *setContext, n *node, r *representation) (ok bool) {
 	l := levels{x.period.node, x.set, n}
 	base := l.base(x.stream.where, x.root)
+	if c.listed > maxReferences {
+		return false // which has been reported
+	}
 	info := l.addressing()
 	if info == nil || info.name == "SegmentBase" && isSidecar(x, n) {
 		r.mode = byFile
@@ -30,7 +33,8 @@ func (c *client) readSegments(x *setContext, n *node, r *representation) (ok boo
 		c.unless(base != x.stream.where, dashAddressing, r.where, "nothing says where the media are")
 		return base != x.stream.where
 	}
-	if c.listed += len(info.children); c.listed > maxReferences {
+	c.listed += len(info.all("SegmentURL")) + len(info.one("SegmentTimeline").all("S"))
+	if c.listed > maxReferences {
 		c.add(dashTimeLimit, r.where, "more than %d segments are listed", maxReferences)
 		return false
 	}

@@ -14,8 +14,8 @@ const (
 	avcDelimiter = 9
 )
 
-// picture judges the access units of a PES packet and returns their number.
-func (e *elementary) picture(where string, b []byte) (samples int) {
+// picture judges the access units of a PES packet and returns their number, and whether the first coded picture is an IDR one.
+func (e *elementary) picture(where string, b []byte) (samples int, key bool) {
 	var order []byte
 	for _, nal := range nalUnits(b) {
 		kind := nal[0] & 0x1F
@@ -29,14 +29,15 @@ func (e *elementary) picture(where string, b []byte) (samples int) {
 	}
 	delimited := len(order) > 0 && order[0] == avcDelimiter
 	e.report.unless(delimited, tsDelimiter, where, "PID %d: an access unit begins without access unit delimiter", e.pid)
+	first := slices.IndexFunc(order, func(kind byte) bool { return kind >= avcSlice && kind <= avcIDR })
+	key = first >= 0 && order[first] == avcIDR
 	if e.segment().samples == 0 {
-		first := slices.IndexFunc(order, func(kind byte) bool { return kind >= avcSlice && kind <= avcIDR })
 		sps, pps := bytes.IndexByte(order, avcSPS), bytes.IndexByte(order, avcPPS)
-		e.report.unless(first >= 0 && order[first] == avcIDR, tsSync, where, "the first picture is no IDR picture")
+		e.report.unless(key, tsSync, where, "the first picture is no IDR picture")
 		e.report.unless(sps >= 0 && pps >= 0 && sps < first && pps < first, tsParameters, where,
 			"no SPS and PPS before the first picture")
 	}
-	return max(samples, 1)
+	return max(samples, 1), key
 }
 
 func (e *elementary) readSPS(where string, nal []byte) {

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,37 +25,55 @@ var (
 	audioSegmentTypes = []string{"audio/mp4", "video/iso.segment"}
 	transportTypes    = []string{"video/mp2t"}
 	textTypes         = []string{"text/vtt"}
+	steeringTypes     = []string{"application/vnd.apple.steering-list"}
 	subtitleTypes     = []string{"application/mp4"}
 )
 
 // client fetches as a player would, and measures every track once.
 type client struct {
 	report
-	fetch      Fetch
-	options    Options
-	references int                 // fetched so far
-	listed     int                 // segments that timelines have listed so far
-	measured   int                 // tracks
-	tracks     map[string]*track   // by all URLs of the track
-	direct     bool                // what is fetched should not be redirected
-	entries    map[string]Response // the entry manifests that were fetched to tell what they are
+	fetch        Fetch
+	options      Options
+	references   int                 // fetched so far
+	listed       int                 // segments that timelines have listed so far
+	ended        bool                // as many were found as are reported
+	addressBytes int                 // of the URLs that templates have named so far
+	addressLimit int                 // of addressBytes
+	measured     int                 // tracks
+	tracks       map[string]*track   // by all URLs of the track
+	direct       bool                // what is fetched should not be redirected
+	entries      map[string]Response // the entry manifests that were fetched to tell what they are
+	headers      map[part]Response   // init segments
+	plainHosts   map[string]bool     // that were asked over plain http
 }
 
 func newClient(fetch Fetch, o Options) *client {
-	return &client{fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}}
+	return &client{
+		fetch: fetch, options: o, tracks: map[string]*track{}, entries: map[string]Response{}, headers: map[part]Response{},
+		plainHosts: map[string]bool{}, addressLimit: maxAddressBytes,
+	}
 }
 
 // resolve returns what reference means at base (RFC 3986 §5).
-func resolve(base, reference string) string {
-	b, err := url.Parse(base)
+func resolve(base, reference string) string { return newBase(base).resolve(reference) }
+
+// baseURL is what references are relative to, read once for all of them.
+type baseURL struct{ parsed *url.URL }
+
+func newBase(address string) baseURL {
+	parsed, err := url.Parse(address)
 	if err != nil {
-		return reference
+		return baseURL{}
 	}
+	return baseURL{parsed}
+}
+
+func (b baseURL) resolve(reference string) string {
 	r, err := url.Parse(reference)
-	if err != nil {
+	if b.parsed == nil || err != nil {
 		return reference
 	}
-	return b.ResolveReference(r).String()
+	return b.parsed.ResolveReference(r).String()
 }
 
 // get fetches all of what a URL names; ok is false where there is nothing to judge.
@@ -73,6 +92,24 @@ func (c *client) getPart(p part) (answer Response, ok bool) {
 	return c.accept(p, c.ask(p))
 }
 
+// maxHeaderBytes and maxHeaders bound the init segments that are kept.
+const (
+	maxHeaderBytes = 64 << 10
+	maxHeaders     = 1024
+)
+
+// getHeader fetches an init segment, once for all playlists that name it.
+func (c *client) getHeader(p part) (answer Response, ok bool) {
+	if answer, known := c.headers[p]; known {
+		return answer, true
+	}
+	answer, ok = c.getPart(p)
+	if ok && len(answer.Body) <= maxHeaderBytes && len(c.headers) < maxHeaders {
+		c.headers[p] = answer
+	}
+	return answer, ok
+}
+
 // outcome is what came of one fetch.
 type outcome struct {
 	answer Response
@@ -88,8 +125,15 @@ func (c *client) ask(p part) outcome {
 	return outcome{answer, err}
 }
 
-// admit counts a fetch; it is false where there have been too many.
+// admit counts a fetch; it is false where there have been too many, of fetches or of findings.
 func (c *client) admit(p part) bool {
+	if len(c.findings) >= maxFindings { // nothing more could be reported
+		if !c.ended {
+			c.skip(p.url, fmt.Sprintf("this and all behind it, after %d findings", maxFindings))
+		}
+		c.ended = true
+		return false
+	}
 	c.references++
 	if c.references == maxReferences+1 {
 		c.add(reachable, p.url, "more than %d references", maxReferences)
@@ -102,11 +146,15 @@ func (c *client) accept(p part, o outcome) (answer Response, ok bool) {
 	switch size := int64(len(o.answer.Body)); {
 	case errors.Is(o.err, ErrUnjudged):
 		c.skip(p.url, o.err.Error())
+	case errors.Is(o.err, ErrOldTLS):
+		c.add(transportSecurity, p.url, "%v", o.err)
 	case o.err != nil:
 		c.add(reachable, p.url, "%v", o.err)
 	case p.sizeBytes > 0 && size != p.sizeBytes:
 		c.add(byteRanges, p.url, "%d of the bytes %d-%d are there", size, p.offset, p.end()-1)
 	default:
+		c.checkTransit(p.url)
+		c.checkTransit(o.answer.URL)
 		c.unless(!c.direct || o.answer.URL == "" || o.answer.URL == p.url, hlsRedirect, p.url, "redirects to %s", o.answer.URL)
 		return o.answer, true
 	}

@@ -24,6 +24,9 @@ type sampleEntry struct {
 	problem string
 	// adts says that the codec is what ADTS headers say, which cannot tell HE-AAC from AAC.
 	adts bool
+	// explicitSBR says that an AudioSpecificConfig announces SBR; coreRate is the sampling rate of AAC in it, in Hz.
+	explicitSBR bool
+	coreRate    int
 	// lengthSize is the size of the NAL unit lengths of AVC and HEVC; 0 for other codecs.
 	lengthSize int
 }
@@ -33,6 +36,12 @@ type colour struct {
 	primaries, transfer, matrix int
 	fullRange                   bool
 }
+
+// unspecified is the code point that says nothing.
+const unspecified = 2
+
+// known reports whether there are transfer characteristics.
+func (c colour) known() bool { return c.transfer != 0 && c.transfer != unspecified }
 
 // parseSampleEntry reads a video, audio or text sample entry.
 func parseSampleEntry(b box, kind string) (sampleEntry, error) {
@@ -96,8 +105,9 @@ func (e *sampleEntry) readChild(b box) error {
 		e.readAV1(r)
 	case "vpcC":
 		r.skip(4)
-		profile, level, depth := r.u8(), r.u8(), r.u8()>>4
-		e.codec = fmt.Sprintf("%s.%02d.%02d.%02d", e.name, profile, level, depth)
+		profile, level, depth := r.u8(), r.u8(), r.u8()
+		e.codec = fmt.Sprintf("%s.%02d.%02d.%02d", e.name, profile, level, depth>>4)
+		e.colourFrom(colour{primaries: int(r.u8()), transfer: int(r.u8()), matrix: int(r.u8()), fullRange: depth&1 == 1})
 	case "esds":
 		return e.readESDS(r)
 	case "dac3":
@@ -131,9 +141,7 @@ func (e *sampleEntry) readAVC(r *reader) {
 		return
 	}
 	sps, err := parseAVCSPS(r.bytes(int(r.u16())))
-	if e.colour == (colour{}) {
-		e.colour = sps.colour // a colr box, which may follow, says more
-	}
+	e.colourFrom(sps.colour)
 	switch {
 	case r.short:
 	case err != nil:

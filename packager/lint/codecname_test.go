@@ -39,24 +39,25 @@ func TestSampleEntries(t *testing.T) {
 		b := zeros(28)
 		b[17] = 2
 		if kind == "video" {
-			b = zeros(78)
+			b = join(zeros(24), uint16(64), uint16(48), zeros(50))
 		}
 		e, err := parseSampleEntry(box{name: name, body: join(b, config)}, kind)
 		if err != nil || e.codec != codec || e.channels != channels || (e.problem != "") != problem {
 			t.Errorf("%s: %+v, %v", name, e, err)
 		}
 	}
-	sps := []byte{0x42, 1, 1, 1, 0x60, 0, 0, 3, 0, 0xB0, 0, 0, 3, 0, 0, 3, 0, 0x5D} // with emulation prevention
+	sps := testHEVCSPS(colour{})
 	record := []byte{1, 1, 0x60, 0, 0, 0, 0xB0, 0, 0, 0, 0, 0, 0x5D, 0xF0, 0, 0xFC, 0xFD, 0xF8, 0xF8, 0, 0, 0x0F, 1, 0xA1, 0, 1, 0, byte(len(sps))}
 	f("hvc1", "video", makeBox("hvcC", record, sps), "hvc1.1.6.L93.B0", 0, false)
 	other := append([]byte(nil), record...)
 	other[12] = 0x78
 	f("hvc1", "video", makeBox("hvcC", other, sps), "hvc1.1.6.L120.B0", 0, true)
 	f("hvc1", "video", join(makeBox("hvcC", record, sps), makeBox("dvvC", []byte{1, 0, 16, 61, 0x40}, zeros(19))), "hvc1.1.6.L93.B0", 0, false)
+	f("hvc1", "video", makeBox("hvcC", append(record[:len(record)-1:len(record)-1], byte(len(sps)-8)), sps[:len(sps)-8]), "hvc1.1.6.L93.B0", 0, true)
 	f("dvh1", "video", join(makeBox("hvcC", record, sps), makeBox("dvcC", []byte{1, 0, 10, 61, 0}, zeros(19))), "dvh1.05.07", 0, false)
 	f("av01", "video", makeBox("av1C", []byte{0x81, 0x04, 0x0C, 0}), "av01.0.04M.08", 0, false)
-	f("av01", "video", makeBox("av1C", []byte{0x81, 0x04, 0x0C, 0, 0x0A, 1, 0x00}), "av01.0.04M.08", 0, false)
-	f("av01", "video", makeBox("av1C", []byte{0x81, 0x04, 0x0C, 0, 0x0A, 1, 0x20}), "av01.0.04M.08", 0, true)
+	f("av01", "video", makeBox("av1C", []byte{0x81, 0x04, 0x0C, 0, 0x0A, 16}, testAV1Header(0, colour{})), "av01.0.04M.08", 0, false)
+	f("av01", "video", makeBox("av1C", []byte{0x81, 0x04, 0x0C, 0, 0x0A, 16}, testAV1Header(1, colour{})), "av01.0.04M.08", 0, true)
 	f("vp09", "video", makeBox("vpcC", []byte{1, 0, 0, 0, 0, 10, 0x80, 1, 1, 1, 0, 0}), "vp09.00.10.08", 0, false)
 	f("ac-3", "audio", makeBox("dac3", []byte{0x10, 0x3D, 0x40}), "ac-3", 6, false)
 	f("ec-3", "audio", makeBox("dec3", []byte{0x0C, 0x00, 0x20, 0x0F, 0x00}), "ec-3", 6, false)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/Eyevinn/dash-mpd/mpd"
+	"github.com/Eyevinn/dash-mpd/xml"
 )
 
 // dashStream is an MPD with what it names.
@@ -57,11 +58,11 @@ func (s *dashStream) hasProfile(name string) bool {
 	return slices.ContainsFunc(s.profiles, func(p string) bool { return strings.HasPrefix(p, "urn:mpeg:dash:profile:"+name+":") })
 }
 
-// secondOpinionMPD compares what dash-mpd makes of the text with what this package did. Version 0.14.0 never returns from a
-// bare '>' in character data, which XML allows, so such a text is not shown to it.
+// secondOpinionMPD compares what dash-mpd makes of the text with what this package did. Version 0.14.0 never returns from some
+// texts, such as those with a bare '>' in character data, which XML allows; they are not shown to it.
 func (c *client) secondOpinionMPD(s *dashStream, text string) {
-	if hasBareGreaterThan(text) {
-		c.add(dashSecondOpinion, s.where, "a '>' stands outside of tags; write &gt;, there are readers that hang on it")
+	if hangsReader(text) {
+		c.add(dashSecondOpinion, s.where, "there are readers that hang on it; write &gt; for a '>' outside of tags")
 		return
 	}
 	parsed, err := decodeMPD(text)
@@ -93,27 +94,20 @@ func decodeMPD(text string) (m *mpd.MPD, err error) {
 	return mpd.ReadFromString(text)
 }
 
-// hasBareGreaterThan reports whether a '>' stands where no tag ends. Comments and CDATA sections may make it say so too.
-func hasBareGreaterThan(text string) bool {
-	inTag, quote := false, byte(0)
-	for i := range len(text) {
-		switch b := text[i]; {
-		case quote != 0:
-			if b == quote {
-				quote = 0
-			}
-		case inTag && (b == '"' || b == '\''):
-			quote = b
-		case b == '<':
-			inTag = true
-		case b == '>':
-			if !inTag {
-				return true
-			}
-			inTag = false
+// hangsReader reports whether dash-mpd would never return from a text: at some place its decoder then yields nothing, or
+// text of no bytes, for ever.
+func hangsReader(text string) bool {
+	d := xml.NewDecoder(strings.NewReader(text))
+	for {
+		before := d.InputOffset()
+		token, err := d.Token()
+		if err != nil {
+			return false
+		}
+		if _, isText := token.(xml.CharData); token == nil || isText && d.InputOffset() == before {
+			return true
 		}
 	}
-	return false
 }
 
 // checkStatic judges the attributes of the MPD. Its type is static by default.

@@ -20,6 +20,10 @@ type elementary struct {
 	due      int64 // the PTS that audio is due at
 	frame    int64 // how long the last audio frame lasts, in 90 kHz
 	segments []tsSegment
+	// keys are the IDR pictures; steps the decode times of the segment at hand, before those of the one before it.
+	keys          keySpan
+	steps, before stepSpan
+	rateBreak     string
 }
 
 // tsSegment is what a stream has in one segment. Times are in 90 kHz, unwrapped.
@@ -30,6 +34,7 @@ type tsSegment struct {
 }
 
 func (e *elementary) begin(sizeBytes int) {
+	e.before, e.steps = e.steps, stepSpan{}
 	e.segments = append(e.segments, tsSegment{sizeBytes: int64(sizeBytes)})
 }
 
@@ -58,6 +63,9 @@ func (e *elementary) packet(where string, p *tsPacket, clock int64, clocked bool
 // end ends the segment and returns how many samples it has.
 func (e *elementary) end(where string) int {
 	e.flush(where)
+	if e.media == "video" && e.steps.differs(e.before) {
+		e.rateBreak = where
+	}
 	return e.segment().samples
 }
 
@@ -85,7 +93,13 @@ func (e *elementary) flush(where string) {
 	e.checkTimes(where, pts, dts)
 	samples := 0
 	if e.media == "video" {
-		samples = e.picture(where, p.data)
+		var key bool
+		if samples, key = e.picture(where, p.data); key {
+			e.keys.add(pts)
+		}
+		if e.begun {
+			e.steps.add(dts - e.last)
+		}
 	} else {
 		samples = e.sound(where, pts, p.data)
 	}

@@ -41,17 +41,64 @@ func (e *sampleEntry) readESDS(r *reader) error {
 	if err != nil {
 		return err
 	}
-	e.codec += fmt.Sprintf(".%d", audioObjectType(specific))
-	return specific.err("esds")
+	e.readSpecificConfig(specific.b)
+	if len(specific.b) < 2 {
+		return fmt.Errorf("esds: an AudioSpecificConfig of %d bytes", len(specific.b))
+	}
+	return nil
 }
 
-// audioObjectType reads the start of an AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1).
-func audioObjectType(r *reader) int {
-	word := r.u16()
-	if object := int(word >> 11); object != 31 {
+// Audio object types of ISO/IEC 14496-3 §1.5.1.1.
+const (
+	objectAAC   = 2
+	objectSBR   = 5
+	objectPS    = 29
+	objectOther = 31 // the type follows
+)
+
+// sbrSync begins what announces SBR behind a configuration of AAC that older decoders read (§1.6.5).
+const sbrSync = 0x2B7
+
+// readSpecificConfig reads an AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1): its object type, and whether it says that
+// there is SBR.
+func (e *sampleEntry) readSpecificConfig(b []byte) {
+	r := &bitReader{b: b}
+	object := readObjectType(r)
+	e.codec += fmt.Sprintf(".%d", object)
+	e.coreRate = readSamplingRate(r)
+	e.explicitSBR = object == objectSBR || object == objectPS
+	if object != objectAAC {
+		return
+	}
+	if r.read(4) == 0 { // channelConfiguration: a program_config_element follows, behind which this does not look
+		e.explicitSBR = true
+		return
+	}
+	r.flag()      // frameLengthFlag
+	if r.flag() { // dependsOnCoreCoder
+		r.read(14)
+	}
+	r.flag() // extensionFlag
+	e.explicitSBR = r.read(11) == sbrSync && readObjectType(r) == objectSBR && r.flag() && !r.short
+}
+
+func readObjectType(r *bitReader) uint32 {
+	if object := r.read(5); object != objectOther {
 		return object
 	}
-	return 32 + int(word>>5&0x3F)
+	return 32 + r.read(6)
+}
+
+// readSamplingRate returns 0 for an index that stands for none.
+func readSamplingRate(r *bitReader) int {
+	const explicit = 15
+	switch index := int(r.read(4)); {
+	case index == explicit:
+		return int(r.read(24))
+	case index < len(adtsRates):
+		return adtsRates[index]
+	}
+	return 0
 }
 
 // descriptor returns the body of the descriptor that r is at.

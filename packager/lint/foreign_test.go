@@ -11,9 +11,9 @@ import (
 )
 
 // TestForeignStreams judges what ffmpeg's HLS muxer makes. The rules that it breaks are known: it takes AVERAGE-BANDWIDTH
-// and FRAME-RATE for optional, guesses BANDWIDTH, begins segments with an SDT, and lets sound begin before the pictures.
+// and FRAME-RATE for optional, guesses BANDWIDTH, lists no I-frames, begins segments with an SDT, and lets sound begin before the pictures.
 func TestForeignStreams(t *testing.T) {
-	known := []string{"hls-average-bandwidth", "hls-bandwidth", "hls-exact-rates", "hls-frame-rate", "hls-independent-segments", "ts-offset", "ts-tables-first"}
+	known := []string{"hls-average-bandwidth", "hls-bandwidth", "hls-exact-rates", "hls-frame-rate", "hls-i-frame-lists", "hls-independent-segments", "ts-offset", "ts-tables-first"}
 	f := func(name, playlist, args string, also ...string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {

@@ -15,12 +15,16 @@ type fragment struct {
 	samples     int
 	bytes       int64 // of all samples
 	first       []byte
+	firstSize   int64 // which first may fall short of
 	firstFlags  uint32
 	earliest    int64 // presentation time of the first presented sample, relative to start
 	latest      int64 // of the last one
 	baseIsMoof  bool
 	baseOffset  bool // base-data-offset is there
 	oldRun      bool // a trun of version 0
+	strangeRun  bool // a trun of a version above 1
+	keys        keySpan
+	steps       stepSpan
 	dataProblem string
 	traf        []box
 }
@@ -140,6 +144,7 @@ func newMediaData(moof, mdat box) *mediaData {
 func (f *fragment) readRun(r *reader, d sampleDefaults, data *mediaData) error {
 	version, flags := r.versionFlags()
 	f.oldRun = f.oldRun || version == 0
+	f.strangeRun = f.strangeRun || version > 1
 	count := r.u32()
 	if flags&trunDataOffset == 0 {
 		f.dataProblem = "trun has no data offset"
@@ -197,9 +202,13 @@ func (f *fragment) addSample(s sample, data *mediaData) {
 	presented := f.duration + s.offset
 	if f.samples == 0 {
 		f.firstFlags = s.flags
-		f.first = data.slice(int64(s.size))
+		f.first, f.firstSize = data.slice(int64(s.size)), int64(s.size)
 		f.earliest, f.latest = presented, presented
 	}
+	if s.flags&sampleIsNonSync == 0 {
+		f.keys.add(f.duration)
+	}
+	f.steps.add(int64(s.duration))
 	f.earliest, f.latest = min(f.earliest, presented), max(f.latest, presented)
 	f.samples++
 	f.duration += int64(s.duration)

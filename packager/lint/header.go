@@ -36,6 +36,7 @@ type headerParser struct {
 	report *report
 	where  string
 	h      header
+	volume uint16 // of tkhd
 }
 
 func (p *headerParser) parse(b []byte) error {
@@ -186,7 +187,9 @@ func (p *headerParser) trackHeader(r *reader) error {
 		r.skip(4)
 		duration = uint64(r.u32())
 	}
-	r.skip(16)
+	r.skip(12) // reserved, layer, alternate_group
+	p.volume = r.u16()
+	r.skip(2)
 	matrix := r.bytes(len(identity))
 	p.unless(duration == 0, cmafTrackDuration, "tkhd has duration %d", duration)
 	p.unless(bytes.Equal(matrix, identity), cmafMatrix, "tkhd has matrix %x", matrix)
@@ -209,6 +212,9 @@ func (p *headerParser) media(mdia []byte) error {
 	r.skip(8)
 	p.h.kind = map[string]string{"vide": "video", "soun": "audio", "text": "text", "subt": "text"}[string(r.bytes(4))]
 	p.report.unless(p.h.kind != "", cmafHeader, p.where, "the handler is none of vide, soun, text and subt")
+	sounds := p.h.kind == "audio"
+	p.unless(p.volume == 0 || sounds, cmafMatrix, "tkhd of %s has volume %#x", p.h.kind, p.volume)
+	p.unless(p.volume == 0x100 || !sounds, cmafMatrix, "tkhd of audio has volume %#x", p.volume)
 	dref, err := descend(mdia, "minf", "dinf", "dref")
 	if err != nil {
 		return err

@@ -63,6 +63,7 @@ func (c *client) hls(address string) *hlsStream {
 	c.checkTogether(s)
 	c.checkSubtitles(s)
 	c.checkIFrames(s)
+	c.checkSteering(s)
 	return s
 }
 
@@ -117,10 +118,12 @@ func (c *client) judgePlaylist(s *hlsStream, address, where, text string) {
 		c.secondOpinion(where, text, m3u8.MEDIA, len(p.parsed.segments))
 	}
 	c.checkPlaylist(s, p)
+	c.checkMaps(p)
 	c.measurePlaylist(p)
 	if p.track != nil {
 		c.checkEXTINF(p)
 	}
+	c.checkMedia(p)
 }
 
 func (c *client) checkPlaylist(s *hlsStream, p *hlsPlaylist) {
@@ -184,10 +187,11 @@ func (c *client) checkVariantCodecs(where string, v variant, tracks []*track) {
 	for _, t := range tracks {
 		found := false
 		for i, codec := range declared {
-			if sameCodec(codec, t.entry.codec) || t.entry.adts && impliesSBR(codec) {
+			if sameCodec(codec, t.entry.codec) || (t.entry.adts || t.entry.explicitSBR) && impliesSBR(codec) {
 				found, used[i] = true, true
 			}
 		}
+		c.checkSBR(where, v, t)
 		c.unless(found, hlsCodecs, where, "CODECS %q lacks %s of %s", v.codecs, t.entry.codec, t.initURL)
 	}
 	for i, codec := range declared {
@@ -236,6 +240,7 @@ func (c *client) checkRates(where string, v variant, tracks []*track, targetDura
 	} else {
 		peak, average = peak.plus(audioPeak), average.plus(audioAverage)
 	}
+	c.unless(peak.low <= 2*average.high || tracks[0].kind != "video", hlsPeak, where, "the peak segment bit rate is %.0f, the average %.0f", peak.low, average.high)
 	declaredPeak, declaredAverage := float64(v.bandwidth), float64(v.average)
 	c.unless(!understates(v.bandwidth, peak) && declaredPeak <= peak.high*appleTolerance, hlsBandwidth, where,
 		"BANDWIDTH is %d, the peak segment bit rate %.0f", v.bandwidth, peak.low)
@@ -246,13 +251,15 @@ func (c *client) checkRates(where string, v variant, tracks []*track, targetDura
 		v.bandwidth, v.average, peak.low, average.low)
 }
 
+// videoRanges are the values of VIDEO-RANGE by transfer characteristics; of all others it is SDR.
+var videoRanges = map[int]string{16: "PQ", 18: "HLG"}
+
 // checkVideoRange wants VIDEO-RANGE on every video variant unless all are SDR, and right where the media says more.
 func (c *client) checkVideoRange(s *hlsStream) {
-	ranges := map[int]string{16: "PQ", 18: "HLG"}
 	allSDR := true
 	for _, v := range s.master.variants {
 		if t := s.trackOf(v.uri); t != nil {
-			allSDR = allSDR && ranges[t.entry.transfer] == ""
+			allSDR = allSDR && videoRanges[t.entry.transfer] == ""
 		}
 		allSDR = allSDR && (v.videoRange == "" || v.videoRange == "SDR")
 	}
@@ -261,12 +268,12 @@ func (c *client) checkVideoRange(s *hlsStream) {
 		if t == nil || t.kind != "video" || allSDR {
 			continue
 		}
-		want := ranges[t.entry.transfer]
+		want := videoRanges[t.entry.transfer]
 		if want == "" {
 			want = "SDR"
 		}
-		known := t.entry.transfer != 0 || v.videoRange != ""
-		c.unless(known && (t.entry.transfer == 0 || v.videoRange == want), hlsVideoRange, s.where+" variant "+v.uri,
+		known := t.entry.known()
+		c.unless(v.videoRange == want || !known && v.videoRange != "", hlsVideoRange, s.where+" variant "+v.uri,
 			"VIDEO-RANGE is %q, transfer characteristics %d", v.videoRange, t.entry.transfer)
 	}
 }
@@ -282,6 +289,7 @@ func (c *client) checkTogether(s *hlsStream) {
 		}
 	}
 	for _, p := range s.playlists {
+		c.compareBreaks(p, s.playlists)
 		if p.track != nil {
 			c.compareRanges(hlsCoverage, p.where, p.track, lead.track)
 			c.compareCuts(hlsAlignment, p.where, p.track, lead.track)

@@ -1,21 +1,3 @@
-// Package lint judges streams as a client would fetch them: HLS playlists, DASH manifests and the bytes of segments, be they
-// CMAF, MPEG transport streams, packed audio or WebVTT.
-//
-// It knows nothing of the writers. It parses what it is given with its own strict parsers (and Eyevinn's as a second
-// opinion), fetches what the manifests name, measures the media box by box, and reports every rule that is broken as a
-// [Finding], and what it did not judge as [Unjudged]. [Rules] lists the rules with the clause each comes from. [Judge] takes
-// manifests of either format from any origin; [HLS] and [DASH] judge one format, [Stream] both and that they agree, [Media]
-// one track without a manifest.
-//
-// All input may be hostile: nothing panics, and memory is bounded by the size of the input and by the limits in this
-// package. Functions are safe for concurrent use as far as the Fetch they are given is.
-//
-// Not judged, and named as such in a [Verdict]: what is live, what is in encrypted samples, WebM and MPEG-TS in DASH, what
-// lies elsewhere (xlink), text other than WebVTT. Rules that fetching cannot show are left out: TLS is the operator's choice of
-// URL; whether pictures decode, and buffers suffice, takes a decoder; that all Representations of HEVC have one SPS, which
-// DASH-IF-Conformance asks for, no ladder of several sizes in hvc1 can keep.
-//
-// Non-goals: decoding, and repair.
 package lint
 
 import (
@@ -99,7 +81,7 @@ func Media(init []byte, segments ...[]byte) []Finding {
 	if !ok {
 		return r.findings
 	}
-	check := checker{report: r, track: track{header: h}}
+	check := checker{report: r, track: track{header: h}, whole: true}
 	for i, b := range segments {
 		check.add(fmt.Sprintf("segment %d", i+1), b)
 	}

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -107,7 +108,7 @@ func (c *client) newRun(p *hlsPlaylist, segment reference, b []byte) run {
 	switch {
 	case segment.mapping > 0:
 		init := p.mapPart(segment.mapping)
-		answer, ok := c.getPart(init)
+		answer, ok := c.getHeader(init)
 		if !ok {
 			return nil
 		}
@@ -160,6 +161,9 @@ func joinRuns(all, next []*track) []*track {
 			s.duration = s.duration * int64(all[i].timescale) / int64(t.timescale)
 			all[i].segments = append(all[i].segments, s)
 		}
+		distance := t.keyDistance * int64(all[i].timescale) / int64(t.timescale)
+		all[i].keyDistance = max(all[i].keyDistance, distance)
+		all[i].oldEvent, all[i].rateBreak = cmp.Or(all[i].oldEvent, t.oldEvent), cmp.Or(all[i].rateBreak, t.rateBreak)
 	}
 	return all
 }

@@ -71,6 +71,8 @@ func (m *mediaParser) tag(p *playlistParser, tag, value string) (err error) {
 		if strings.Contains(strings.Split(value, ",")[0], ".") {
 			m.need(3, "a fraction in EXTINF")
 		}
+	case "#EXT-X-ALLOW-CACHE":
+		p.report.add(hlsRemoved, p.where, "%s", tag)
 	case "#EXT-X-DEFINE":
 		m.variables = true
 		m.need(8, "EXT-X-DEFINE")

@@ -16,16 +16,31 @@ type node struct {
 	text       string // of its own, not of its children
 	attributes map[string]string
 	children   []*node
+	byName     map[string][]*node // the children
+}
+
+// add puts a child behind the others.
+func (n *node) add(child *node) {
+	n.children = append(n.children, child)
+	if n.byName == nil {
+		n.byName = map[string][]*node{}
+	}
+	n.byName[child.name] = append(n.byName[child.name], child)
 }
 
 // namespace is the one of MPDs (ISO/IEC 23009-1 annex B).
 const namespace = "urn:mpeg:dash:schema:mpd:2011"
 
-// Limits of a tree: elements inside each other, and about how much text of one is kept.
+// Limits of a tree: elements inside each other, how much text of one is kept, about, and how many descriptors of one kind an
+// element has, which are compared with each Representation in it.
 const (
-	maxDepth = 16
-	maxText  = 4096
+	maxDepth       = 16
+	maxText        = 4096
+	maxDescriptors = 256
 )
+
+// descriptors are the elements that there may be so many of.
+var descriptors = words("AudioChannelConfiguration BaseURL ContentProtection EssentialProperty SupplementalProperty")
 
 // order is the order that the schema asks of the children of an element (ISO/IEC 23009-1:2022 annex B). Elements that are
 // not in it, of later editions or of other namespaces, may stand anywhere.
@@ -104,7 +119,9 @@ func parseTree(text string) (*node, error) {
 			if err != nil {
 				return nil, err
 			}
-			top.children = append(top.children, child)
+			if top.add(child); len(top.byName[child.name]) > maxDescriptors && slices.Contains(descriptors, child.name) {
+				return nil, fmt.Errorf("more than %d elements %s in one %s", maxDescriptors, child.name, top.name)
+			}
 			open = append(open, child)
 		case xml.EndElement:
 			open = open[:len(open)-1]
@@ -156,18 +173,13 @@ func (n *node) nameAt(place int) string {
 	return ""
 }
 
-// all returns the children of that name.
+// all returns the children of that name. It takes no longer for more children: what a set holds is asked for once for each
+// of its Representations.
 func (n *node) all(name string) []*node {
 	if n == nil {
 		return nil
 	}
-	var found []*node
-	for _, child := range n.children {
-		if child.name == name {
-			found = append(found, child)
-		}
-	}
-	return found
+	return n.byName[name]
 }
 
 // one returns the first child of that name; nil when there is none.

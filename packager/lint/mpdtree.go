@@ -1,9 +1,6 @@
 package lint
 
-import (
-	"maps"
-	"slices"
-)
+import "maps"
 
 // levels are the elements that a Representation stands in, from the Period to itself.
 type levels []*node
@@ -32,20 +29,20 @@ func (l levels) all(name string) []*node {
 func (l levels) merged(name string) *node {
 	var sum *node
 	for _, n := range l {
-		own := n.one(name)
-		if own == nil {
-			continue
+		switch own := n.one(name); {
+		case own == nil:
+		case sum == nil:
+			sum = own
+		default:
+			both := &node{name: name, attributes: maps.Clone(sum.attributes), byName: maps.Clone(sum.byName)}
+			maps.Copy(both.attributes, own.attributes)
+			if both.byName == nil {
+				both.byName = own.byName
+			} else {
+				maps.Copy(both.byName, own.byName)
+			}
+			sum = both
 		}
-		if sum == nil {
-			sum = &node{name: name, attributes: map[string]string{}}
-		}
-		maps.Copy(sum.attributes, own.attributes)
-		replaced := map[string]bool{}
-		for _, child := range own.children {
-			replaced[child.name] = true
-		}
-		kept := slices.DeleteFunc(slices.Clone(sum.children), func(outer *node) bool { return replaced[outer.name] })
-		sum.children = append(kept, own.children...)
 	}
 	return sum
 }

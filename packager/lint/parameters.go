@@ -11,7 +11,8 @@ const sizeHEVCProfile = 12
 // unitSPS is the nal_unit_type of an HEVC SPS.
 const unitSPS = 33
 
-// compareHEVC wants the SPS in an hvcC to say what hvcC says (ISO/IEC 14496-15 §8.3.2.1). r is at the arrays of NAL units.
+// compareHEVC wants the SPS in an hvcC to say what hvcC and the sample entry say (ISO/IEC 14496-15 §8.3.2.1), and takes the
+// colour from it. r is at the arrays of NAL units.
 func (e *sampleEntry) compareHEVC(r *reader, profileTierLevel []byte) {
 	for range r.u8() {
 		kind := r.u8() & 0x3F
@@ -27,30 +28,66 @@ func (e *sampleEntry) compareHEVC(r *reader, profileTierLevel []byte) {
 			if sps := unescape(unit[:min(len(unit), 32)]); len(sps) < before+sizeHEVCProfile ||
 				!bytes.Equal(sps[before:before+sizeHEVCProfile], profileTierLevel) {
 				e.problem = fmt.Sprintf("hvcC has the profile %x, its SPS another", profileTierLevel)
+				continue
 			}
+			e.compareHEVCSize(unit)
 		}
 	}
 }
 
-// obuSequenceHeader is the type of the OBU that an av1C begins with.
-const obuSequenceHeader = 1
+func (e *sampleEntry) compareHEVCSize(unit []byte) {
+	sps, err := parseHEVCSPS(unit)
+	switch {
+	case err != nil:
+		e.problem = err.Error()
+	case sps.width != e.width || sps.height != e.height:
+		e.problem = fmt.Sprintf("the sample entry has %dx%d, the SPS %dx%d", e.width, e.height, sps.width, sps.height)
+	}
+	e.colourFrom(sps.colour)
+}
 
-// compareAV1 wants the sequence header in an av1C, where there is one, to have its profile (AV1 ISOBMFF binding §2.3.4).
+// colourFrom takes over what a bitstream says of its colour; a colr box says more.
+func (e *sampleEntry) colourFrom(c colour) {
+	if e.colour == (colour{}) {
+		e.colour = c
+	}
+}
+
+// compareAV1 wants the sequence header in an av1C, where there is one, to have its profile (AV1 ISOBMFF binding §2.3.4), and
+// takes the colour from it.
 func (e *sampleEntry) compareAV1(config []byte, profile uint32) {
-	r := &bitReader{b: config}
-	r.read(1)
-	kind := r.read(4)
-	extended, sized := r.flag(), r.flag()
-	r.read(1)
-	if extended {
-		r.read(8)
+	h, ok := findAV1Header(config)
+	if !ok {
+		return
 	}
-	for more := sized; more; {
-		more = r.flag()
-		r.read(7)
-		more = more && !r.short
+	if h.profile != profile {
+		e.problem = fmt.Sprintf("av1C has profile %d, its sequence header %d", profile, h.profile)
 	}
-	if found := r.read(3); kind == obuSequenceHeader && !r.short && found != profile {
-		e.problem = fmt.Sprintf("av1C has profile %d, its sequence header %d", profile, found)
+	e.colourFrom(h.colour)
+}
+
+// readInBand takes the colour from the parameter sets in the first sample of a track whose sample entry has none, as in avc3
+// and hev1.
+func (e *sampleEntry) readInBand(sample []byte) {
+	if e.colour != (colour{}) || e.scheme != "" {
+		return
+	}
+	if e.name == "av01" {
+		if h, ok := findAV1Header(sample); ok {
+			e.colourFrom(h.colour)
+		}
+		return
+	}
+	for unit := range lengthPrefixed(sample, e.lengthSize) {
+		switch {
+		case (e.name == "avc1" || e.name == "avc3") && unit[0]&0x1F == avcSPS:
+			if sps, err := parseAVCSPS(unit); err == nil {
+				e.colourFrom(sps.colour)
+			}
+		case e.name != "avc1" && e.name != "avc3" && unit[0]>>1&0x3F == unitSPS:
+			if sps, err := parseHEVCSPS(unit); err == nil {
+				e.colourFrom(sps.colour)
+			}
+		}
 	}
 }

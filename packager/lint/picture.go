@@ -68,8 +68,8 @@ const cicp = "urn:mpeg:mpegB:cicp:"
 // checkColour compares the descriptors of colour with what the media says.
 func (c *client) checkColour(l levels, r *representation) {
 	e := r.track.entry
-	if e.transfer == 0 {
-		return // the media does not say, or not where it can be read without decoding
+	if !e.known() {
+		return // the media does not say
 	}
 	fullRange := 0
 	if e.fullRange {

@@ -63,86 +63,6 @@ var (
 	video2 = segmentURL("v1", 2)
 )
 
-var plantedHLS = []planted{
-	{reachable, func(_ *testing.T, s site) { delete(s, video2) }},
-	{reachable, func(_ *testing.T, s site) { delete(s, v1) }},
-	{mimeType, func(_ *testing.T, s site) { s[video2] = Response{Body: s[video2].Body, ContentType: "text/plain"} }},
-	{mimeType, func(_ *testing.T, s site) {
-		s[v1] = Response{Body: s[v1].Body, ContentType: "application/octet-stream"}
-	}},
-	{hlsSyntax, text(v1, "#EXTM3U\n", "")},
-	{hlsSyntax, text(v1, "#EXT-X-ENDLIST", "#EXT-X-ENDLIST\n#EXTINF:1,")},
-	{hlsSyntax, text(v1, "#EXTINF:6.006000,", "#EXTINF:6.006000")},
-	{hlsSyntax, text(v1, "../cmaf1/v1/6s1/2.m4s\n", "")},
-	{hlsSyntax, text(v1, "#EXT-X-TARGETDURATION:6\n", "")},
-	{hlsSyntax, text(v1, "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-PLAYLIST-TYPE:VOD\x01")},
-	{hlsSyntax, text(v1, "#EXT-X-VERSION:7", "#EXT-X-VERSION:7\n#EXT-X-VERSION:7")},
-	{hlsSyntax, text(v1, "#EXT-X-VERSION:7", "#EXT-X-STREAM-INF:BANDWIDTH=1")},
-	{hlsSyntax, text(master, `CODECS="avc1.64001E,mp4a.40.2"`, "CODECS=avc1.64001E")},
-	{hlsSyntax, text(master, "AVERAGE-BANDWIDTH", "BANDWIDTH")},
-	{hlsSyntax, text(master, "VIDEO-RANGE=SDR", "VIDEO-RANGE=XDR")},
-	{hlsSyntax, text(master, "RESOLUTION=640x360", "RESOLUTION=640*360")},
-	{hlsSecondOpinion, text(master, "#EXT-X-VERSION:7", "#EXT-X-VERSION:300")},
-	{hlsVersion, text(v1, "#EXT-X-VERSION:7", "#EXT-X-VERSION:5")},
-	{hlsVersion, text(v1, "#EXT-X-VERSION:7\n", "")},
-	{hlsIndependent, without("#EXT-X-INDEPENDENT-SEGMENTS", master, v1)},
-	{hlsCodecs, text(master, "avc1.64001E", "avc1.4D401E")},
-	{hlsCodecs, text(master, ",mp4a.40.2", "")},
-	{hlsCodecs, text(master, "mp4a.40.2", "mp4a.40.2,mp4a.40.5")},
-	{hlsSampleEntry, rename(init1, "avc1", "avc3")},
-	{hlsResolution, text(master, "640x360", "642x360")},
-	{hlsFrameRate, text(master, "29.970", "25.000")},
-	{hlsFrameRate, text(master, ",FRAME-RATE=29.970", "")},
-	{hlsVideoRange, last(master, "VIDEO-RANGE=SDR,FRAME-RATE", "VIDEO-RANGE=PQ,FRAME-RATE")},
-	{hlsVideoRange, boxBytes(init1, "nclx", 2, 0, 16)},
-	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1")},
-	{hlsBandwidth, text(master, ":BANDWIDTH=", ":BANDWIDTH=1,X-WAS=")},
-	{hlsExactRates, text(master, ":BANDWIDTH=", ":BANDWIDTH=1")},
-	{hlsAverageBandwidth, text(master, "AVERAGE-BANDWIDTH=", "AVERAGE-BANDWIDTH=1")},
-	{hlsAverageBandwidth, text(master, ",AVERAGE-BANDWIDTH=", ",X-WAS=")},
-	{hlsGroup, last(master, `AUDIO="aac-6"`, `AUDIO="aac-9"`)},
-	{hlsGroup, text(master, `AUDIO="aac-6"`, `AUDIO="aac-2"`)},
-	{hlsGroupMembers, last(master, `NAME="fr"`, `NAME="français"`)},
-	{hlsName, text(master, `NAME="fr"`, `NAME="en"`)},
-	{hlsDefault, text(master, "DEFAULT=YES", "DEFAULT=NO")},
-	{hlsDefault, text(master, "DEFAULT=NO", "DEFAULT=YES")},
-	{hlsDefault, text(master, "AUTOSELECT=YES", "AUTOSELECT=NO")},
-	{hlsLanguage, text(master, `LANGUAGE="fr",`, "")},
-	{hlsChannels, text(master, `CHANNELS="6"`, `CHANNELS="2"`)},
-	{hlsStereo, func(t *testing.T, s site) {
-		s.patch(t, initURL("a-en"), "mp4a", 16, 0, 6)
-		s.patch(t, initURL("a-fr"), "mp4a", 16, 0, 6)
-	}},
-	{hlsVOD, without("#EXT-X-PLAYLIST-TYPE", v1)},
-	{hlsVOD, without("#EXT-X-ENDLIST", v1)},
-	{hlsMap, without("#EXT-X-MAP", v1)},
-	{hlsTargetDuration, text(v1, "DURATION:6", "DURATION:5")},
-	{hlsEqualTarget, text(v1, "DURATION:6", "DURATION:7")},
-	{hlsEXTINF, text(v1, "EXTINF:6.006000", "EXTINF:6.026000")},
-	{hlsCoverage, func(t *testing.T, s site) {
-		for _, what := range []string{"#EXTINF:3.003", "/3.m4s"} {
-			without(what, v2)(t, s)
-		}
-	}},
-	{hlsSupplemental, text(master, "VIDEO-RANGE=SDR", `VIDEO-RANGE=SDR,SUPPLEMENTAL-CODECS="dvh1.08.07/db1p"`)},
-	{hlsGzip, func(_ *testing.T, s site) {
-		answer := s[v1]
-		answer.Plain = true
-		s[v1] = answer
-	}},
-	{hlsRedirect, func(_ *testing.T, s site) {
-		answer := s[video2]
-		answer.URL = "/elsewhere"
-		s[video2] = answer
-	}},
-	{hlsAlignment, func(t *testing.T, s site) {
-		for _, what := range []string{"#EXTINF:3.003", "/3.m4s"} {
-			without(what, v2)(t, s)
-		}
-	}},
-	{hlsAlignment, func(t *testing.T, s site) { s.patch(t, segmentURL("v2", 3), "tfdt", 11, 0) }},
-}
-
 var plantedDASH = []planted{
 	{dashSyntax, text(mpdURL, "</MPD>", "")},
 	{dashSyntax, text(mpdURL, "<Period id", `<Period id="0" id`)},
@@ -222,6 +142,10 @@ var plantedDASH = []planted{
 	{dashSwitching, text(mpdURL, "<AdaptationSet ", `<AdaptationSet bitstreamSwitching="true" `)},
 	{dashIDs, text(mpdURL, `<AdaptationSet id="2"`, `<AdaptationSet id="1"`)},
 	{dashIDs, text(mpdURL, `id="v2"`, `id="v1"`)},
+	{dashTiles, tiled("2by2", 320, 180)},
+	{dashTiles, tiled("3x2", 320, 180)},
+	{dashTiles, tiled("2x2", 160, 90)},
+	{dashTiles, tiled("0x2", 320, 180)},
 	{dashType, text(mpdURL, `mimeType="video/mp4"`, `mimeType="audio/mp4"`)},
 }
 
@@ -256,7 +180,22 @@ var plantedCMAF = []planted{
 		s[init1] = Response{Body: withSPS(s[init1].Body), ContentType: "video/mp4"}
 	}},
 	{cmafEncryption, encryptBadly},
-	{cmafEvent, addBox(video2, makeBox("emsg", zeros(20)))},
+	{cmafEvent, addBox(video2, makeBox("emsg", uint32(1<<24), uint32(30000), zeros(18)))},
+	{cmafEvent, putBox(video2, makeBox("emsg", uint32(1<<24), uint32(30001), zeros(18)))},
+	{cmafEvent, putBox(video2, makeBox("emsg", uint32(0), "urn:x\x00", uint8(0), uint32(1), zeros(12)))},
+	{cmafEvent, putBox(video2, makeBox("emsg", zeros(4)))},
+	{cmafSwitchingSet, boxBytes(initURL("v2"), "nclx", 2, 0, 16)},
+	{cmafSwitchingSet, rename(initURL("v2"), "avc1", "hvc1")},
+	{cmafMatrix, boxBytes(initURL("a-en"), "tkhd", 36, 0)},
+	{cmafMatrix, boxBytes(init1, "tkhd", 36, 1)},
+	{dashTimeLimit, func(_ *testing.T, s site) {
+		for number := 1; number <= 3; number++ {
+			answer := s[segmentURL("v1", number)]
+			answer.Body = bytes.ReplaceAll(answer.Body, []byte("tfdt\x01\x00\x00\x00\x00\x00"), []byte("tfdt\x01\x00\x00\x00\x00\x40"))
+			s[segmentURL("v1", number)] = answer
+		}
+	}},
+	{cmafRunVersion, boxBytes(video2, "trun", 0, 2)},
 	{segmentIndexSize, addBox(video2, makeBox("sidx", uint32(0), uint32(1), uint32(30000), zeros(10), uint16(1), uint32(5), zeros(8)))},
 	{cmafESID, boxBytes(initURL("a-en"), "esds", 7, 1)},
 	{cmafChunk, rename(video2, "mdat", "free")},
@@ -337,6 +276,15 @@ func addBox(address string, b []byte) func(*testing.T, site) {
 	}
 }
 
+// putBox plants a box at the start of a segment.
+func putBox(address string, b []byte) func(*testing.T, site) {
+	return func(_ *testing.T, s site) {
+		answer := s[address]
+		answer.Body = join(b, answer.Body)
+		s[address] = answer
+	}
+}
+
 // TestPlantedDefects shows that each rule notices its defects, and that no rule is left without one.
 func TestPlantedDefects(t *testing.T) {
 	p, files := film(t)
@@ -357,7 +305,10 @@ func TestPlantedDefects(t *testing.T) {
 	for id := range plantedTransport() {
 		shown[id] = true
 	}
-	for _, one := range slices.Concat(plantedFiles, plantedDurations) {
+	for _, id := range []ruleID{transportSecurity, transportPlain} { // by TestTransit
+		shown[id] = true
+	}
+	for _, one := range slices.Concat(plantedFiles, plantedDurations, plantedIFrames) {
 		shown[one.rule] = true
 	}
 	for id := range ruleCount {

@@ -15,7 +15,8 @@ type masterPlaylist struct {
 	subtitles   []rendition
 	variants    []variant
 	iframes     []iframeVariant
-	variables   bool // EXT-X-DEFINE is there
+	variables   bool   // EXT-X-DEFINE is there
+	steering    string // the SERVER-URI of EXT-X-CONTENT-STEERING
 }
 
 // rendition is one EXT-X-MEDIA.
@@ -158,16 +159,26 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 			return m.addRendition(value)
 		case "#EXT-X-STREAM-INF":
 			var v variant
+			r.unless(!strings.Contains(value, "PROGRAM-ID="), hlsRemoved, where, "PROGRAM-ID in EXT-X-STREAM-INF")
 			if v, err = parseVariant(value); err == nil {
 				p.due = func(uri string) {
 					v.uri = uri
-					m.variants = append(m.variants, v)
+					if len(m.variants) < maxMembers {
+						m.variants = append(m.variants, v)
+					}
 				}
+			}
+			if err == nil && len(m.variants) == maxMembers {
+				err = errMembers
 			}
 		case "#EXT-X-I-FRAME-STREAM-INF":
 			return m.addIFrames(value)
 		case "#EXT-X-DEFINE":
 			m.variables = true
+		case "#EXT-X-CONTENT-STEERING":
+			return m.steer(value)
+		case "#EXT-X-ALLOW-CACHE":
+			r.add(hlsRemoved, where, "%s", tag)
 		default:
 			if mediaTags[tag] {
 				return fmt.Errorf("tag %.40s does not belong into a multivariant playlist", tag)
@@ -179,7 +190,15 @@ func parseMaster(r *report, where, text string) *masterPlaylist {
 	return m
 }
 
+// maxMembers is how many variants, and how many renditions of one kind, are read: each is compared with many others.
+const maxMembers = 2048
+
+var errMembers = fmt.Errorf("more than %d variants or renditions", maxMembers)
+
 func (m *masterPlaylist) addRendition(list string) error {
+	if max(len(m.renditions), len(m.subtitles)) == maxMembers {
+		return errMembers
+	}
 	a, err := parseAttributes(list)
 	if err != nil {
 		return err

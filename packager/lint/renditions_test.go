@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+
+	"headwater/packager"
 )
 
 // packedSite is a stream of packed audio; tag begins the ID3 tags of its segments, of which there are none when it is empty.
@@ -64,4 +66,51 @@ func TestCleanRenditions(t *testing.T) {
 	}
 	f("packed audio", packedSite("ID3"))
 	f("subtitles", subtitled("", ""))
+}
+
+// withFragmentedText adds subtitles in fragmented MP4, whose sample entry has that name, to the film.
+func withFragmentedText(t *testing.T, entry string) site {
+	t.Helper()
+	p, files := film(t)
+	s := newSite(t, p, files)
+	sound := medium{kind: packager.Audio, channels: 2}.audioEntry()
+	header := insert(s[initURL("a-fr")].Body, sound, makeBox(entry, zeros(6), uint16(1), makeBox("vttC", "WEBVTT")), "moov", "trak", "mdia", "minf", "stbl", "stsd")
+	header = bytes.Replace(header, []byte("soun"), []byte("text"), 1)
+	s[initURL("text")] = Response{Body: header, ContentType: "application/mp4"}
+	s.patch(t, initURL("text"), "tkhd", 36, 0)
+	for number := 1; number <= 3; number++ {
+		s[segmentURL("text", number)] = Response{Body: s[segmentURL("a-fr", number)].Body, ContentType: "application/mp4"}
+	}
+	s[playlistURL("text")] = Response{Body: bytes.ReplaceAll(s[playlistURL("a-fr")].Body, []byte("/a-fr/"), []byte("/text/")), ContentType: ""}
+	media := "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"s\",NAME=\"en\",LANGUAGE=\"en\",URI=\"text.m3u8\"\n"
+	s.replace(t, master, "#EXT-X-STREAM-INF:", "#EXT-X-STREAM-INF:SUBTITLES=\"s\",")
+	first := bytes.Index(s[master].Body, []byte("#EXT-X-STREAM-INF:"))
+	s[master] = Response{Body: join(s[master].Body[:first], media, s[master].Body[first:]), ContentType: ""}
+	return s
+}
+
+func TestFragmentedText(t *testing.T) {
+	for _, finding := range HLS(master, withFragmentedText(t, "wvtt").fetch) {
+		t.Error(finding)
+	}
+	findings := HLS(master, withFragmentedText(t, "tx3g").fetch)
+	if len(findings) != 1 || findings[0].Rule != rules[hlsSubtitles].Name {
+		t.Errorf("tx3g: %v", findings)
+	}
+}
+
+// TestBreaksEverywhere: discontinuities at the same place of all playlists are no finding, though nothing is discontinuous.
+func TestBreaksEverywhere(t *testing.T) {
+	p, files := film(t)
+	s := newSite(t, p, files)
+	for _, id := range []string{"v1", "v2", "a-en", "a-en-51", "a-fr"} {
+		first := "../cmaf1/" + id + "/6s1/1.m4s\n"
+		s.replace(t, playlistURL(id), first, first+"#EXT-X-DISCONTINUITY\n")
+	}
+	without("#EXT-X-I-FRAME-STREAM-INF", master)(t, s) // they have none
+	for _, finding := range HLS(master, s.fetch) {
+		if finding.Rule != "hls-i-frame-lists" {
+			t.Error(finding)
+		}
+	}
 }

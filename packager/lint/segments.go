@@ -50,7 +50,7 @@ func (c *client) measure(m *media) *track {
 }
 
 func (c *client) measureAnew(m *media) *track {
-	answer, ok := c.getPart(m.init)
+	answer, ok := c.getHeader(m.init)
 	if !ok {
 		return nil
 	}

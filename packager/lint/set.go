@@ -63,7 +63,27 @@ func (c *client) checkSet(x *setContext) {
 			lead = r
 		}
 		c.compareCuts(dashAlignment, r.where, r.track, lead.track)
+		profile, first := r.track.mediaProfile(), lead.track.mediaProfile()
+		c.unless(profile == first, cmafSwitchingSet, r.where, "the media are %s, those of %s %s", profile, lead.id, first)
 	}
+}
+
+// mediaProfile tells tracks apart that no decoder switches between: by type, codec and range of colour (ISO/IEC 23000-19
+// §7.3.4.1). Profiles and levels of one codec may differ.
+func (t *track) mediaProfile() string {
+	name := t.entry.name
+	switch name {
+	case "avc3":
+		name = "avc1"
+	case "hev1":
+		name = "hvc1"
+	case "dvhe":
+		name = "dvh1"
+	}
+	if transferRange := videoRanges[t.entry.transfer]; transferRange != "" {
+		name += " in " + transferRange
+	}
+	return t.kind + " " + name
 }
 
 // checkSetAttributes judges what a set says of all its segments. first is a Representation of it.
@@ -108,7 +128,7 @@ func (c *client) checkPlain(x *setContext, n *node, r *representation) (done boo
 	case isSidecar(x, n):
 		c.checkText(r, mime)
 	case kind == "image":
-		c.checkImages(r, mime)
+		c.checkImages(levels{x.set, n}, r, mime)
 	case mime == "video/mp2t":
 		c.skip(r.where, "MPEG-TS in DASH")
 	case strings.HasSuffix(mime, "/webm"):
@@ -146,12 +166,17 @@ func (c *client) checkText(r *representation, mime string) {
 	}
 }
 
-// checkImages judges that pictures, such as tiles of thumbnails, are there.
-func (c *client) checkImages(r *representation, mime string) {
+// checkImages judges pictures, such as tiles of thumbnails: that they are there, and as large as the set says.
+func (c *client) checkImages(l levels, r *representation, mime string) {
+	var first []byte
 	for _, i := range c.choose(len(r.segments)) {
 		if answer, ok := c.getPart(r.segments[i]); ok {
 			c.judgeType(r.segments[i].String(), answer, []string{mime})
+			if first == nil {
+				first = answer.Body
+			}
 		}
 	}
+	c.checkTiles(l, r, first)
 	c.skip(r.where, "what the pictures show")
 }

@@ -198,7 +198,7 @@ func (m medium) write(g packager.Grid) (packager.Track, []byte) {
 		moof, mdat := m.fragment(i, now, samples)
 		t.Fragments = append(t.Fragments, packager.Fragment{
 			Offset: int64(len(file)), SizeBytes: uint32(len(moof) + len(mdat)), MoofSizeBytes: uint32(len(moof)),
-			DecodeTime: now, Duration: packager.Ticks(samples) * frame, FirstSampleSizeBytes: 6, Samples: uint32(samples),
+			DecodeTime: now, Duration: packager.Ticks(samples) * frame, FirstSampleSizeBytes: uint32(len(m.sample(i, 0))), Samples: uint32(samples),
 		})
 		file = append(append(file, moof...), mdat...)
 		now += packager.Ticks(samples) * frame
@@ -232,9 +232,9 @@ func makeBox(name string, parts ...any) []byte {
 func zeros(n int) []byte { return make([]byte, n) }
 
 func (m medium) init(timescale uint32) []byte {
-	handler, entry := "vide", m.videoEntry()
+	handler, entry, volume := "vide", m.videoEntry(), uint16(0)
 	if m.kind == packager.Audio {
-		handler, entry = "soun", m.audioEntry()
+		handler, entry, volume = "soun", m.audioEntry(), 0x100
 	}
 	stbl := makeBox("stbl",
 		makeBox("stsd", uint32(0), uint32(1), entry),
@@ -248,7 +248,7 @@ func (m medium) init(timescale uint32) []byte {
 		makeBox("moov",
 			makeBox("mvhd", zeros(12), timescale, uint32(0), uint32(0x10000), uint16(0x100), zeros(10), identity, zeros(24), uint32(2)),
 			makeBox("trak",
-				makeBox("tkhd", uint32(7), zeros(8), uint32(1), zeros(4), uint32(0), zeros(16), identity, zeros(8)),
+				makeBox("tkhd", uint32(7), zeros(8), uint32(1), zeros(4), uint32(0), zeros(12), volume, uint16(0), identity, zeros(8)),
 				makeBox("free"), mdia),
 			makeBox("mvex", makeBox("trex", uint32(0), uint32(1), uint32(1), zeros(12)))))
 }

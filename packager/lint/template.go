@@ -12,7 +12,8 @@ func (c *client) readTemplate(x *setContext, info, n *node, r *representation, b
 		return false
 	}
 	v := templateValues{id: r.id, bandwidth: n.attributes["bandwidth"], number: info.integer("startNumber", 1)}
-	address, err := v.fill(info.attributes["initialization"])
+	initialization, err := parseTemplate(info.attributes["initialization"])
+	address := initialization.fill(v)
 	if given := info.one("Initialization"); !info.has("initialization") && given != nil {
 		r.init, err = given.part("sourceURL", "range", base)
 	} else if err == nil && address == "" {
@@ -27,20 +28,37 @@ func (c *client) readTemplate(x *setContext, info, n *node, r *representation, b
 	if err == nil && len(r.timeline) > 1 && !strings.Contains(media, "$Number") && !strings.Contains(media, "$Time") {
 		err = fmt.Errorf("media %q names one segment only", media)
 	}
-	for _, t := range r.timeline {
-		if err != nil {
-			break
-		}
-		v.time = t.start
-		address, err = v.fill(media)
-		r.segments = append(r.segments, part{url: resolve(base, address)})
-		v.number++
+	if err == nil {
+		err = c.fillAll(r, v, media, base)
 	}
 	if err != nil {
 		c.add(dashAddressing, r.where, "SegmentTemplate: %v", err)
 		return false
 	}
 	return true
+}
+
+// maxAddressBytes bounds what the URLs of all segments take together: a template of some kilobytes may name any number.
+const maxAddressBytes = 64 << 20
+
+// fillAll names the segments of a timeline.
+func (c *client) fillAll(r *representation, v templateValues, media, base string) error {
+	names, err := parseTemplate(media)
+	if err != nil {
+		return err
+	}
+	from := newBase(base)
+	r.segments = make([]part, 0, len(r.timeline))
+	for _, t := range r.timeline {
+		v.time = t.start
+		address := from.resolve(names.fill(v))
+		if c.addressBytes += len(address); c.addressBytes > c.addressLimit {
+			return fmt.Errorf("the URLs of %d segments take more than %d bytes", len(r.segments)+1, c.addressLimit)
+		}
+		r.segments = append(r.segments, part{url: address})
+		v.number++
+	}
+	return nil
 }
 
 // templateValues are what the identifiers of a template stand for.
@@ -52,51 +70,78 @@ type templateValues struct {
 // maxPadding bounds the width of a format tag.
 const maxPadding = 32
 
-// fill replaces the identifiers of §5.3.9.4.4, with their width formats.
-func (v templateValues) fill(template string) (string, error) {
-	var b strings.Builder
-	for rest := template; ; {
+// template is one of §5.3.9.4.4, read once for all segments.
+type template []templatePart
+
+// templatePart is literal text, or an identifier to replace.
+type templatePart struct {
+	literal    string
+	identifier string // empty for literal text
+	width      int    // of the format tag
+}
+
+func parseTemplate(text string) (t template, err error) {
+	for rest := text; ; {
 		before, after, found := strings.Cut(rest, "$")
-		b.WriteString(before)
+		t = append(t, templatePart{literal: before})
 		if !found {
-			return b.String(), nil
+			return t, nil
 		}
 		identifier, behind, closed := strings.Cut(after, "$")
 		if !closed {
-			return "", fmt.Errorf("%q: a $ without another", template)
+			return nil, fmt.Errorf("%.200q: a $ without another", text)
 		}
-		value, err := v.replace(identifier)
+		p, err := parseIdentifier(identifier)
 		if err != nil {
-			return "", fmt.Errorf("%q: %w", template, err)
+			return nil, fmt.Errorf("%.200q: %w", text, err)
 		}
-		b.WriteString(value)
+		t = append(t, p)
 		rest = behind
 	}
 }
 
-func (v templateValues) replace(identifier string) (string, error) {
-	name, format, formatted := strings.Cut(identifier, "%")
-	value := ""
+func parseIdentifier(text string) (p templatePart, err error) {
+	name, format, formatted := strings.Cut(text, "%")
 	switch name {
 	case "":
-		value = "$"
-	case "RepresentationID":
-		value = v.id
-	case "Number":
-		value = strconv.FormatInt(v.number, 10)
-	case "Time":
-		value = strconv.FormatInt(v.time, 10)
-	case "Bandwidth":
-		value = v.bandwidth
+		p.literal = "$"
+	case "RepresentationID", "Number", "Time", "Bandwidth":
+		p.identifier = name
 	default:
-		return "", fmt.Errorf("identifier %.40q is unknown", name)
+		return p, fmt.Errorf("identifier %.40q is unknown", name)
 	}
 	if !formatted {
-		return value, nil
+		return p, nil
 	}
 	width, err := parseInteger(strings.TrimSuffix(strings.TrimPrefix(format, "0"), "d"))
 	if err != nil || width > maxPadding || !strings.HasPrefix(format, "0") || !strings.HasSuffix(format, "d") || name == "" || name == "RepresentationID" {
-		return "", fmt.Errorf("format %.40q of $%s$", format, name)
+		return p, fmt.Errorf("format %.40q of $%s$", format, name)
 	}
-	return strings.Repeat("0", max(int(width)-len(value), 0)) + value, nil
+	p.width = int(width)
+	return p, nil
+}
+
+// fill replaces the identifiers, with their width formats.
+func (t template) fill(v templateValues) string {
+	var b, digits []byte
+	for _, p := range t {
+		switch p.identifier {
+		case "":
+			b = append(b, p.literal...)
+			continue
+		case "RepresentationID":
+			digits = append(digits[:0], v.id...)
+		case "Number":
+			digits = strconv.AppendInt(digits[:0], v.number, 10)
+		case "Time":
+			digits = strconv.AppendInt(digits[:0], v.time, 10)
+		case "Bandwidth":
+			digits = append(digits[:0], v.bandwidth...)
+		}
+		for range p.width - len(digits) {
+			b = append(b, '0')
+		}
+		b = append(b, digits...)
+	}
+	return string(b)
 }

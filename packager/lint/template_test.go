@@ -49,7 +49,8 @@ func TestFillTemplate(t *testing.T) {
 	v := templateValues{id: "a/1", bandwidth: "500", number: 7, time: 1 << 40}
 	f := func(template, want string) {
 		t.Helper()
-		if got, err := v.fill(template); got != want || (err == nil) != (want != "") {
+		parsed, err := parseTemplate(template)
+		if got := parsed.fill(v); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q is %q, %v, want %q", template, got, err, want)
 		}
 	}

@@ -31,7 +31,7 @@ func (c *client) expand(r *representation, timeline *node, period int64) (list [
 			c.add(dashTimeLimit, r.where, "S %d is %v: past 2^53 or too many", i+1, s.attributes)
 			return nil, false
 		}
-		c.listed += int(repeat) + 1
+		c.listed += int(repeat) // the S element itself is counted
 		for range repeat + 1 {
 			list = append(list, interval{start, duration})
 			start = min(start+duration, math.MaxInt64/2)

@@ -3,6 +3,7 @@ package lint
 // checkTimes compares what the MPD says of the times of segments with the media, and both with the Period.
 func (c *client) checkTimes(x *setContext, r *representation) {
 	t := r.track
+	c.unless(t.end() <= maxTime, dashTimeLimit, r.where, "the media end at %d, past 2^53", t.end())
 	switch {
 	case r.nominal:
 		c.checkNominal(r)

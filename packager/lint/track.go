@@ -2,6 +2,7 @@ package lint
 
 import (
 	"encoding/binary"
+	"iter"
 	"slices"
 )
 
@@ -13,6 +14,10 @@ type track struct {
 	// doubt is by how many ticks the duration of any segments may be off, endDoubt by how many more where the last is among
 	// them: transport streams have times in 90 kHz, and do not say how long their last picture lasts.
 	doubt, endDoubt int64
+	// keyDistance is how far sync samples lie apart at most, and the last from the end, in ticks of decode time.
+	keyDistance int64
+	oldEvent    string // a segment with an emsg of version 0
+	rateBreak   string // a segment whose frame rate is not that of the one before
 }
 
 // segment is one media segment, measured; times are in the track's timescale.
@@ -72,6 +77,10 @@ type checker struct {
 	next     int64
 	begun    bool
 	sequence uint32
+	// whole says that what is given as segments are whole tracks, in which every moof begins a fragment.
+	whole bool
+	keys  keySpan  // in absolute decode time, since begun
+	steps stepSpan // of the fragment before
 }
 
 // add measures one segment and reports what is wrong with it. ok is false where it is too damaged to measure.
@@ -82,6 +91,35 @@ func (c *checker) add(where string, b []byte) (ok bool) {
 		return false
 	}
 	s := segment{sizeBytes: int64(len(b))}
+	fragments, ok := c.fragments(where, top)
+	if !ok {
+		return false
+	}
+	chunked := !c.whole && slices.ContainsFunc(fragments[min(1, len(fragments)):], func(f fragment) bool { return f.isChunk() })
+	for i := range fragments {
+		f := &fragments[i]
+		chunk := chunked && i > 0 && f.isChunk()
+		c.check(where, f, chunk, chunked)
+		if s.samples == 0 {
+			s.start, s.shown = f.start, f.start+f.earliest-c.track.shift
+		}
+		s.duration = f.start + f.duration - s.start
+		s.samples += f.samples
+		if !chunk {
+			s.fragments++
+		}
+	}
+	c.report.unless(len(find(top, "mdat")) <= len(find(top, "moof")), cmafChunk, where, "an mdat without a moof")
+	if s.samples == 0 || s.duration <= 0 {
+		c.report.add(cmafEmpty, where, "%d samples of %d ticks", s.samples, s.duration)
+		return false
+	}
+	c.track.segments = append(c.track.segments, s)
+	return true
+}
+
+// fragments reads the moof boxes of a segment and judges the boxes around them.
+func (c *checker) fragments(where string, top []box) (list []fragment, ok bool) {
 	for i, moof := range top {
 		if moof.name != "moof" {
 			c.checkOther(where, top, i)
@@ -94,32 +132,22 @@ func (c *checker) add(where string, b []byte) (ok bool) {
 		f, err := parseFragment(moof, top[i+1], c.track.defaults)
 		if err != nil {
 			c.report.add(cmafStructure, where, "fragment at %d: %v", moof.offset, err)
-			return false
+			return nil, false
 		}
-		c.check(where, &f)
-		if s.samples == 0 {
-			s.start, s.shown = f.start, f.start+f.earliest-c.track.shift
-		}
-		s.duration = f.start + f.duration - s.start
-		s.samples += f.samples
-		s.fragments++
+		list = append(list, f)
 	}
-	c.report.unless(len(find(top, "mdat")) <= len(find(top, "moof")), cmafChunk, where, "an mdat without a moof")
-	if s.samples == 0 || s.duration <= 0 {
-		c.report.add(cmafEmpty, where, "%d samples of %d ticks", s.samples, s.duration)
-		return false
-	}
-	c.track.segments = append(c.track.segments, s)
-	return true
+	return list, true
 }
+
+// isChunk reports whether a moof can only go on with the fragment before it: it begins inside a group of pictures.
+func (f *fragment) isChunk() bool { return f.samples > 0 && f.firstFlags&sampleIsNonSync != 0 }
 
 // checkOther judges box i of a segment, which is no moof.
 func (c *checker) checkOther(where string, top []box, i int) {
 	switch b := top[i]; b.name {
 	case "mdat", "styp", "prft", "free", "skip":
 	case "emsg":
-		late := len(find(top[:i], "moof")) > 0
-		c.report.unless(!late || !c.track.cmaf, cmafEvent, where, "an emsg behind the first moof")
+		c.checkEvent(where, b.body, len(find(top[:i], "moof")) > 0)
 	case "sidx":
 		x, err := parseIndex(b.body)
 		if err != nil {
@@ -135,8 +163,8 @@ func (c *checker) checkOther(where string, top []box, i int) {
 	}
 }
 
-// check reports what is wrong with one fragment.
-func (c *checker) check(where string, f *fragment) {
+// check reports what is wrong with one fragment, or with a chunk of one; chunked says that the segment has chunks.
+func (c *checker) check(where string, f *fragment, chunk, chunked bool) {
 	r := c.report
 	r.unless(f.trackID == c.track.trackID, cmafTrackID, where, "tfhd has track %d, the header %d", f.trackID, c.track.trackID)
 	r.unless(f.baseIsMoof && !f.baseOffset || !c.track.cmaf, cmafBaseOffset, where,
@@ -145,10 +173,17 @@ func (c *checker) check(where string, f *fragment) {
 	asEdits := f.oldRun == (c.track.edits > 0)
 	r.unless(asEdits || c.track.kind != "video" || !c.track.cmaf, cmafRunVersion, where,
 		"trun of version 0 %t, edit list %t", f.oldRun, c.track.edits > 0)
+	r.unless(!f.strangeRun, cmafRunVersion, where, "trun of a version above 1")
 	c.checkEncryption(where, f.traf)
 	r.unless(!c.begun || f.sequence > c.sequence, cmafSequence, where, "mfhd %d follows %d", f.sequence, c.sequence)
-	c.checkTime(where, f)
-	if f.samples > 0 {
+	c.checkTime(where, f, chunked)
+	c.countKeys(f)
+	if c.begun && f.steps.differs(c.steps) {
+		c.track.rateBreak = where
+	}
+	c.steps = f.steps
+	if f.samples > 0 && !chunk {
+		c.track.entry.readInBand(f.first)
 		synced := f.firstFlags&sampleIsNonSync == 0
 		r.unless(synced, cmafSync, where, "the first sample at %d is not a sync sample", f.start)
 		r.unless(!synced || c.track.entry.scheme != "" || startsRandomAccess(f.first, c.track.entry), cmafSync, where,
@@ -157,39 +192,63 @@ func (c *checker) check(where string, f *fragment) {
 	c.begun, c.sequence, c.next = true, f.sequence, f.start+f.duration
 }
 
-func (c *checker) checkTime(where string, f *fragment) {
+// countKeys notes the sync samples of a fragment, in the time of the track.
+func (c *checker) countKeys(f *fragment) {
+	if !c.begun {
+		c.keys = keySpan{}
+	}
+	if k := f.keys; k.found {
+		c.keys.add(f.start + k.first)
+		c.keys.widest = max(c.keys.widest, k.widest)
+		c.keys.last = f.start + k.last
+	}
+	toEnd := f.start + f.duration - c.keys.last
+	if c.keys.found {
+		c.track.keyDistance = max(c.track.keyDistance, c.keys.widest, toEnd)
+	}
+}
+
+func (c *checker) checkTime(where string, f *fragment, chunked bool) {
 	r := c.report
 	switch {
 	case !f.hasTime:
 		r.add(cmafDecodeTime, where, "no tfdt")
-	case f.start < 0:
+	case f.start < 0 || f.start > maxTime<<8: // so that sums do not overflow
 		r.add(cmafDecodeTime, where, "tfdt is %d", f.start)
 	case c.begun && f.start != c.next:
 		r.add(cmafDecodeTime, where, "tfdt is %d, the samples before end at %d", f.start, c.next)
 	}
 	inside := f.samples == 0 || f.earliest == c.track.shift && f.latest-c.track.shift < f.duration
-	r.unless(inside || !c.track.cmaf || c.track.kind == "text", cmafPresentation, where,
+	r.unless(inside || chunked || !c.track.cmaf || c.track.kind == "text", cmafPresentation, where,
 		"samples of the fragment at %d, %d ticks long, are presented from %+d to %+d", f.start, f.duration, f.earliest, f.latest)
 }
 
 // startsRandomAccess reports whether the first coded picture in an access unit lets decoding start there without
 // pictures from before: an IDR picture of AVC, an IDR or BLA picture of HEVC. Of other codecs it believes the flags.
 func startsRandomAccess(accessUnit []byte, e sampleEntry) bool {
-	for e.lengthSize > 0 {
-		var size uint32
-		if len(accessUnit) <= e.lengthSize {
-			return false
+	for unit := range lengthPrefixed(accessUnit, e.lengthSize) {
+		if access, coded := codedPicture(unit[0], e.name); coded {
+			return access
 		}
-		var length [4]byte
-		copy(length[4-e.lengthSize:], accessUnit)
-		size = binary.BigEndian.Uint32(length[:])
-		accessUnit = accessUnit[e.lengthSize:]
-		if kind, coded := codedPicture(accessUnit[0], e.name); coded {
-			return kind
-		}
-		accessUnit = accessUnit[min(int64(size), int64(len(accessUnit))):]
 	}
-	return true
+	return e.lengthSize == 0
+}
+
+// lengthPrefixed yields the NAL units of an access unit, as far as they are there; none of another codec, whose size of
+// lengths is 0. No unit is empty.
+func lengthPrefixed(accessUnit []byte, sizeBytes int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for sizeBytes > 0 && len(accessUnit) > sizeBytes {
+			var length [4]byte
+			copy(length[4-sizeBytes:], accessUnit)
+			accessUnit = accessUnit[sizeBytes:]
+			size := min(int64(binary.BigEndian.Uint32(length[:])), int64(len(accessUnit)))
+			if size > 0 && !yield(accessUnit[:size]) {
+				return
+			}
+			accessUnit = accessUnit[size:]
+		}
+	}
 }
 
 // codedPicture judges the first byte of a NAL unit: coded says that it holds a slice, access that decoding may start.

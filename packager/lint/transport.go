@@ -122,6 +122,10 @@ func (t *transportRun) open(where string) {
 	for _, s := range t.program.streams {
 		kind := streamKinds[s.kind]
 		kinds[kind]++
+		if s.kind == streamPrivate && s.format == "AV01" {
+			t.report.add(tsAV1, where, "PID %d has AV1", s.pid)
+			continue
+		}
 		t.report.unless(kind != "", tsStreamType, where, "PID %d has stream type %#02x", s.pid, s.kind)
 		t.report.unless(s.kind != streamHEVC, tsHEVC, where, "PID %d has HEVC", s.pid)
 		if kind == "video" && s.kind == streamAVC || kind == "audio" {

@@ -64,8 +64,10 @@ func at(offset int, value byte) site {
 }
 
 // retexted returns s with text replaced in its playlist.
-func retexted(s site, old, new string) site {
-	s[tsPlaylist] = Response{Body: bytes.Replace(s[tsPlaylist].Body, []byte(old), []byte(new), 1), ContentType: ""}
+func retexted(s site, old, new string) site { return changed(s, tsPlaylist, old, new) }
+
+func changed(s site, address, old, new string) site {
+	s[address] = Response{Body: bytes.Replace(s[address].Body, []byte(old), []byte(new), 1), ContentType: ""}
 	return s
 }
 
@@ -91,6 +93,10 @@ func plantedTransport() map[ruleID][]site {
 		tsTablesFirst:   {altered(func(b []byte) []byte { return slices.Insert(b, 188, null...) })},
 		tsStreamType:    {patched(func(b []byte) { replaceStream(b, streamAAC, 0x42) })},
 		tsHEVC:          {written(func(w *tsWriter) { w.hevc = true })},
+		tsAV1:           {written(func(w *tsWriter) { w.av1 = true })},
+		hlsKeyFrames:    {written(func(w *tsWriter) { w.oneKey = true })},
+		hlsLanguage:     {changed(subtitled("", ""), tsMaster, `LANGUAGE="en",`, "")},
+		hlsCoverage:     {changed(subtitled("", ""), root+"hls-ts/s.m3u8", "#EXTINF:1,", "#EXTINF:0.8,")},
 		hlsOneAudio:     {written(func(w *tsWriter) { w.twoAudio = true })},
 		tsContinuity:    {altered(func(b []byte) []byte { return slices.Delete(b, 188*3, 188*4) })},
 		tsClock:         {written(func(w *tsWriter) { w.lead = -9000 }), written(func(w *tsWriter) { w.withPCR = func(int) bool { return false } })},

@@ -54,6 +54,10 @@ func (e *elementary) track(where string) *track {
 		}
 		t.segments = append(t.segments, one)
 	}
+	if e.keys.found {
+		t.keyDistance = max(e.keys.widest, t.end()-e.keys.last)
+	}
+	t.rateBreak = e.rateBreak
 	return t
 }
 

@@ -11,6 +11,7 @@ import (
 const (
 	streamMPEG1Audio = 0x03
 	streamMPEG2Audio = 0x04
+	streamPrivate    = 0x06
 	streamAAC        = 0x0F
 	streamMetadata   = 0x15
 	streamAVC        = 0x1B
@@ -32,8 +33,9 @@ type tsProgram struct {
 }
 
 type tsStream struct {
-	kind uint8
-	pid  int
+	kind   uint8
+	pid    int
+	format string // format_identifier of its registration descriptor
 }
 
 func (p tsProgram) equal(other tsProgram) bool {
@@ -115,10 +117,22 @@ func parsePMT(payload []byte) (p tsProgram, err error) {
 	r.skip(int(r.u16() & 0xFFF))
 	for len(r.b) > 0 && !r.short {
 		s := tsStream{kind: r.u8(), pid: int(r.u16() & 0x1FFF)}
-		r.skip(int(r.u16() & 0xFFF))
+		s.format = registration(r.bytes(int(r.u16() & 0xFFF)))
 		p.streams = append(p.streams, s)
 	}
 	return p, r.err("PMT")
+}
+
+// registration returns the format_identifier in descriptors (§2.6.8); empty where there is none.
+func registration(b []byte) string {
+	const tag, sizeBytes = 5, 4
+	for len(b) >= 2 && int(b[1]) <= len(b)-2 {
+		if b[0] == tag && b[1] >= sizeBytes {
+			return string(b[2 : 2+sizeBytes])
+		}
+		b = b[2+int(b[1]):]
+	}
+	return ""
 }
 
 // crcMPEG is the CRC of ISO/IEC 13818-1 annex A; over a section with its CRC it is 0.

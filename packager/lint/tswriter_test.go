@@ -10,6 +10,7 @@ import (
 const (
 	tsMaster   = root + "hls-ts/master.m3u8"
 	tsPlaylist = root + "hls-ts/v.m3u8"
+	tsTrick    = root + "hls-ts/trick.m3u8"
 )
 
 func tsSegmentURL(number int) string { return fmt.Sprintf("%shls-ts/%d.ts", root, number) }
@@ -36,9 +37,11 @@ type tsWriter struct {
 	profile  uint8 // of ADTS
 	start    int64
 	hevc     bool
+	av1      bool // beside the others
 	twoAudio bool
 	noDelim  bool
 	nonIDR   bool
+	oneKey   bool // the first picture of all is the only IDR picture
 }
 
 func newTSWriter() *tsWriter {
@@ -153,6 +156,9 @@ func (w *tsWriter) tables() {
 	if w.twoAudio {
 		body = join(body, uint8(streamAAC), uint16(0xE000|(audioTestPID+1)), uint16(0xF000))
 	}
+	if w.av1 {
+		body = join(body, uint8(streamPrivate), uint16(0xE000|(audioTestPID+1)), uint16(0xF008), []byte{0x0A, 0}, []byte{5, 4}, "AV01")
+	}
 	w.table(mapTestPID, 2, 1, body)
 }
 
@@ -200,6 +206,7 @@ func (w *tsWriter) soundFrame() []byte {
 // segment writes segment i, from 0.
 func (w *tsWriter) segment(i int) []byte {
 	w.out = nil
+	w.nonIDR = w.nonIDR || w.oneKey && i > 0
 	w.tables()
 	begin := int64(i * framesInTest * frameTicks)
 	packet := (begin + packetTicks - 1) / packetTicks
@@ -224,20 +231,25 @@ func (w *tsWriter) segment(i int) []byte {
 	return w.out
 }
 
-// transportSite is a clean stream of one variant, made by w.
+// transportSite is a clean stream of one variant, made by w. Its I-frames are copies of the segments.
 func transportSite(w *tsWriter) site {
 	s := site{}
 	playlist := "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+	trick := "#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-TARGETDURATION:1\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-I-FRAMES-ONLY\n"
 	var total, peak float64
 	for i := range segmentsTest {
 		b := w.segment(i)
 		s[tsSegmentURL(i+1)] = Response{Body: b, ContentType: "video/mp2t"}
 		playlist += fmt.Sprintf("#EXTINF:1.001000,\n%d.ts\n", i+1)
+		trick += fmt.Sprintf("#EXTINF:1.001000,\ni%d.ts\n", i+1)
+		s[fmt.Sprintf("%shls-ts/i%d.ts", root, i+1)] = Response{Body: b, ContentType: "video/mp2t"}
 		total, peak = total+float64(len(b)), max(peak, float64(len(b)))
 	}
 	s[tsPlaylist] = Response{Body: []byte(playlist + "#EXT-X-ENDLIST\n"), ContentType: "application/vnd.apple.mpegurl"}
+	s[tsTrick] = Response{Body: []byte(trick + "#EXT-X-ENDLIST\n"), ContentType: "application/vnd.apple.mpegurl"}
 	s[tsMaster] = Response{Body: []byte(fmt.Sprintf("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n"+
-		"#EXT-X-STREAM-INF:BANDWIDTH=%.0f,AVERAGE-BANDWIDTH=%.0f,CODECS=\"avc1.64001E,mp4a.40.2\",RESOLUTION=640x360,FRAME-RATE=29.970\nv.m3u8\n",
+		"#EXT-X-STREAM-INF:BANDWIDTH=%.0f,AVERAGE-BANDWIDTH=%.0f,CODECS=\"avc1.64001E,mp4a.40.2\",RESOLUTION=640x360,FRAME-RATE=29.970\nv.m3u8\n"+
+		"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=9000,CODECS=\"avc1.64001E\",RESOLUTION=640x360,URI=\"trick.m3u8\"\n",
 		peak*8/1.001+1, total*8/1.001/segmentsTest+1)), ContentType: "application/vnd.apple.mpegurl"}
 
 	return s

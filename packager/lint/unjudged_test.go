@@ -37,6 +37,7 @@ func TestDiscontinuity(t *testing.T) {
 		t.Error("nothing notices a break")
 	}
 	s = retexted(s, "#EXTINF:1.001000,\n3.ts", "#EXT-X-DISCONTINUITY\n#EXTINF:1.001000,\n3.ts")
+	s = changed(s, tsTrick, "#EXTINF:1.001000,\ni3.ts", "#EXT-X-DISCONTINUITY\n#EXTINF:1.001000,\ni3.ts")
 	for _, finding := range HLS(tsMaster, s.fetch) {
 		t.Error(finding)
 	}

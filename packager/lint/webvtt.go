@@ -1,13 +1,13 @@
 package lint
 
-import (
-	"strings"
-)
+import "strings"
 
-// checkSubtitles judges the playlists of TYPE=SUBTITLES and the WebVTT in them (RFC 8216 §3.5). IMSC is not judged.
+// checkSubtitles judges the playlists of TYPE=SUBTITLES and what is in them: WebVTT (RFC 8216 §3.5), or text in fragmented
+// MP4 (HLS Authoring Specification 5.10).
 func (c *client) checkSubtitles(s *hlsStream) {
 	seen := map[string]bool{}
 	for _, r := range s.master.subtitles {
+		c.unless(r.language != "", hlsLanguage, s.where+" group "+r.group, "%q has no LANGUAGE", r.name)
 		address := resolve(s.where, r.uri)
 		if seen[address] {
 			continue
@@ -17,13 +17,44 @@ func (c *client) checkSubtitles(s *hlsStream) {
 		if !ok {
 			continue
 		}
-		m := parseMedia(&c.report, base, text)
-		if len(m.maps) > 0 || m.encrypted || !m.ended {
-			c.skip(base, "subtitles in fragmented MP4, encrypted or live")
+		p := &hlsPlaylist{where: base, parsed: parseMedia(&c.report, base, text)}
+		if p.parsed.encrypted || !p.parsed.ended {
+			c.skip(base, "subtitles that are encrypted or live")
 			continue
 		}
-		c.checkTexts(base, m)
+		c.checkTextLength(s, p)
+		c.compareBreaks(p, s.playlists)
+		if len(p.parsed.maps) == 0 {
+			c.checkTexts(base, p.parsed)
+			continue
+		}
+		if c.measurePlaylist(p); p.track != nil {
+			name := p.track.entry.name
+			c.unless(p.track.kind == "text" && (name == "wvtt" || name == "stpp"), hlsSubtitles, base, "the media are %s %s", p.track.kind, name)
+			c.checkEXTINF(p)
+		}
 	}
+}
+
+// checkTextLength wants subtitles to be there for as long as the pictures are, or the sound where there are none (5.2 to 5.5).
+func (c *client) checkTextLength(s *hlsStream, p *hlsPlaylist) {
+	lead := s.pictures()
+	if lead == nil {
+		if len(s.playlists) == 0 {
+			return
+		}
+		lead = s.playlists[0]
+	}
+	length, want := p.parsed.length(), lead.parsed.length()
+	c.unless(length+breakSlack >= want, hlsCoverage, p.where, "subtitles last %d ms, %s %d ms", length/1e6, lead.where, want/1e6)
+}
+
+// length returns how long all segments last, in nanoseconds.
+func (m *mediaPlaylist) length() (sum int64) {
+	for _, s := range m.segments {
+		sum += s.duration
+	}
+	return sum
 }
 
 // checkTexts judges the segments of a WebVTT playlist.

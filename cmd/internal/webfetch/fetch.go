@@ -45,7 +45,7 @@ func (c *Client) get(ctx context.Context, address string, from, to int64) (lint.
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return lint.Response{}, withoutURL(err)
+		return lint.Response{}, tooOld(withoutURL(err))
 	}
 	defer response.Body.Close()
 	switch {
@@ -117,6 +117,18 @@ func withoutURL(err error) error {
 	var at *url.Error
 	if errors.As(err, &at) {
 		return at.Err
+	}
+	return err
+}
+
+// tooOld tells where a handshake failed because the server offers no version of TLS that this client takes, 1.2 or later.
+// Package crypto/tls has words for that and no type: they are of the alert that servers send, and of the answer of those that
+// know nothing of later versions.
+func tooOld(err error) error {
+	for _, words := range []string{"tls: protocol version not supported", "tls: server selected unsupported protocol version"} {
+		if strings.Contains(err.Error(), words) {
+			return fmt.Errorf("%w: %w", lint.ErrOldTLS, err)
+		}
 	}
 	return err
 }

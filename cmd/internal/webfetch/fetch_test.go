@@ -2,7 +2,10 @@ package webfetch_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -91,6 +94,25 @@ func TestHeaderStaysHome(t *testing.T) {
 	t.Cleanup(away.Close)
 	fetch = newClient(t, webfetch.Config{URLs: []string{away.URL}, Header: []string{"X-Key: k"}}).Fetch(context.Background())
 	f(away.URL, "")
+}
+
+// TestOldTLS: a server that offers TLS 1.1 at most is told from one that is not there.
+func TestOldTLS(t *testing.T) {
+	f := func(latest uint16, want bool) {
+		t.Helper()
+		s := httptest.NewUnstartedServer(http.RedirectHandler("/", http.StatusFound))
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: latest}
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		_, err := newClient(t, webfetch.Config{URLs: []string{s.URL}, Insecure: true}).Fetch(context.Background())(s.URL, 0, -1)
+		if err == nil || errors.Is(err, lint.ErrOldTLS) != want {
+			t.Errorf("TLS %#x: %v", latest, err)
+		}
+	}
+	f(tls.VersionTLS11, true)
+	f(tls.VersionTLS12, false)
+	f(tls.VersionTLS13, false)
 }
 
 func TestBounds(t *testing.T) {
