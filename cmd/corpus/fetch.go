@@ -97,9 +97,11 @@ func (r *row) judge(ctx context.Context, manifests ...string) {
 		r.problem("lint: %v", err)
 	}
 	for _, finding := range verdict.Findings {
-		if !slices.Contains(sourceBound, finding.Rule) {
-			r.problem("lint: %s", finding)
+		if slices.Contains(sourceBound, finding.Rule) {
+			r.noteOnce("advice: %s", finding.Rule)
+			continue
 		}
+		r.problem("lint: %s", finding)
 	}
 	for _, unjudged := range verdict.Unjudged {
 		r.problem("lint: not judged: %s: %s", unjudged.Where, unjudged.Why)

@@ -27,9 +27,9 @@ type Ladder struct {
 	// PassthroughMaxBitRate is the highest mean bit rate of video that may be stored as it came, in bits per second.
 	PassthroughMaxBitRate int64
 	// PassthroughAudio are the codecs of sound that is stored as it came, beside the AAC-LC that is made of it: "heaac"
-	// (HE-AAC, v1 and v2), "ac3", "ec3", "opus", "flac", "mp3". It must be there for as long as the pictures are, without gaps
-	// (ADR 0002). AAC-LC needs no place here: where its packets suit they are the AAC-LC rendition, if PassthroughCodecs is not
-	// empty.
+	// (HE-AAC, v1 and v2), "ac3", "ec3", "opus", "flac", "mp3". It must have no gaps, and some must be there for as long
+	// as the pictures are (ADR 0002). AAC-LC needs no place here: where its packets suit they are the AAC-LC rendition, if
+	// PassthroughCodecs is not empty.
 	PassthroughAudio []string
 	// ExtraAudio are the codecs in which each sound is made beside AAC-LC, which every player knows: "ac3", "ec3", "opus",
 	// "flac", "mp3". AC-3 and E-AC-3 have the channels of 5.1 where the source does, MP3 always two, the others the source's two

@@ -50,7 +50,7 @@ func appendSegmentIFrames(dst []byte, t *packager.Track, s, frames *packager.Seg
 func appendFileIFrames(dst []byte, p *packager.Presentation, t *packager.Track, frames *packager.Segmentation, o packager.Options, link packager.Link) ([]byte, error) {
 	file, err := p.OnDemandFile(t.ID)
 	if err != nil {
-		return dst, fmt.Errorf("I-frames: %w", err)
+		return dst, fmt.Errorf("ranges of I-frames: %w", err)
 	}
 	url := packager.Resource{Kind: packager.OnDemandFile, Track: t.ID}.AppendPath([]byte(o.UpToAsset()))
 	dst = appendFileInit(dst, file, url, link)
