@@ -1,0 +1,98 @@
+// What clients say of themselves that they can decode.
+import { run } from './programs.mjs';
+
+// One common type of each codec, which does not depend on what our manifests call it.
+const types = {
+  avc: 'video/mp4; codecs="avc1.42E01E"',
+  hevc: 'video/mp4; codecs="hvc1.1.6.L93.B0"',
+  av1: 'video/mp4; codecs="av01.0.04M.08"',
+  vp9: 'video/mp4; codecs="vp09.00.10.08"',
+  aac: 'audio/mp4; codecs="mp4a.40.2"',
+  ac3: 'audio/mp4; codecs="ac-3"',
+  ec3: 'audio/mp4; codecs="ec-3"',
+  opus: 'audio/mp4; codecs="opus"',
+  flac: 'audio/mp4; codecs="flac"',
+  mp3: 'audio/mp4; codecs="mp4a.6B"',
+};
+
+// Elements of GStreamer, of which one will do.
+const elements = {
+  avc: ['avdec_h264', 'openh264dec'],
+  hevc: ['avdec_h265', 'libde265dec'],
+  av1: ['dav1ddec', 'av1dec', 'avdec_av1'],
+  vp9: ['vp9dec', 'avdec_vp9'],
+  aac: ['avdec_aac', 'faad'],
+  ac3: ['avdec_ac3', 'a52dec'],
+  ec3: ['avdec_eac3'],
+  opus: ['opusdec', 'avdec_opus'],
+  flac: ['flacdec', 'avdec_flac'],
+  mp3: ['mpg123audiodec', 'avdec_mp3'],
+};
+
+/** Decoders asks clients and remembers what they answer. */
+export class Decoders {
+  #page;
+  #control;
+  #opened;
+  #answers = new Map();
+
+  /** @param {import('playwright-core').Page} page  @param {string} control  where the watch page is: Chromium is asked there */
+  constructor(page, control) {
+    this.#page = page;
+    this.#control = control;
+  }
+
+  /** Returns why a client cannot play codecs in a format; "" when it can. */
+  async lack(client, format, codecs) {
+    for (const codec of codecs) {
+      const reason = await this.#lackOne(client, format, codec);
+      if (reason) return reason;
+    }
+    return '';
+  }
+
+  async #lackOne(client, format, codec) {
+    if (client === 'ffmpeg') return ''; // it made them
+    if (client === 'GStreamer') return (await this.#once(`gst ${codec}`, () => hasElement(codec))) ? '' : `GStreamer has no decoder of ${codec}`;
+    if (client === 'native') return this.#once(`native ${codec}`, () => this.#lackNative(types[codec]));
+    const type = client === 'hls.js' && format.startsWith('ts') && codec === 'mp3' ? 'audio/mpeg' : types[codec]; // it takes the frames out
+    return (await this.#once(type, () => this.#decodes(type))) ? '' : `Chromium does not decode ${type} in Media Source Extensions`;
+  }
+
+  async #once(question, ask) {
+    if (!this.#answers.has(question)) this.#answers.set(question, await ask());
+    return this.#answers.get(question);
+  }
+
+  async #ask(question, argument) {
+    this.#opened ??= this.#page.goto(`${this.#control}/watch/-`);
+    await this.#opened;
+    return this.#page.evaluate(question, argument);
+  }
+
+  #decodes(type) {
+    return this.#ask(async (contentType) => {
+      if (MediaSource.isTypeSupported(contentType)) return true;
+      const video = { contentType, width: 640, height: 360, bitrate: 1e6, framerate: 30 };
+      const audio = { contentType, channels: '2', bitrate: 1e5, samplerate: 48000 };
+      const configuration = contentType.startsWith('video') ? { video } : { audio };
+      const { supported } = await navigator.mediaCapabilities.decodingInfo({ type: 'media-source', ...configuration });
+      return supported;
+    }, type);
+  }
+
+  #lackNative(type) {
+    return this.#ask((contentType) => {
+      const video = document.createElement('video');
+      if (!video.canPlayType('application/vnd.apple.mpegurl')) return 'Chromium plays no HLS without a script';
+      return video.canPlayType(contentType) ? '' : `Chromium does not decode ${contentType}`;
+    }, type);
+  }
+}
+
+async function hasElement(codec) {
+  for (const element of elements[codec]) {
+    if ((await run('gst-inspect-1.0', ['--exists', element])).code === 0) return true;
+  }
+  return false;
+}
