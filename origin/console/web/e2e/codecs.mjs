@@ -3,7 +3,8 @@
 //
 //   VIEWER=http://127.0.0.1:8080 CONTROL=http://127.0.0.1:8081 node codecs.mjs ASSET
 //
-// The asset has tracks of every codec. What a client cannot decode, as it says itself, is not run; what it can, must play.
+// The asset has tracks of every codec. What a client cannot decode, as it says itself, is not run; what it can, must play, but
+// for what is known of a client and stated below.
 //
 // CLIENTS and CODECS (comma-separated) select some, CHROMIUM names the browser, PATIENCE (seconds) bounds each wait.
 import { inFormat } from '../src/manifests.js';
@@ -31,9 +32,17 @@ const formats = {
   'shaka-dash': dash,
   native: [...hls, 'download'],
   GStreamer: [...hls, ...dash, 'download'],
-  ffmpeg: [...hls, ...dash, 'download'],
+  ffmpeg: [...hls, 'dash', 'ondemand', 'download'], // counted segments it counts wrong: packager/dash/adr/0003
 };
 const programs = { GStreamer: playGStreamer, ffmpeg: playFFmpeg };
+
+// hls.js (1.7.4, LevelController) takes variants of mp4a.40.34 where Chromium plays audio/mpeg, but leaves out the renditions of
+// their groups, because Chromium does not know that name. Pictures play without sound, those of ffmpeg's streams too.
+const isSilent = (client, format, { codecs }) =>
+  client === 'hls.js' && format === 'ts-separate' && codecs.includes('mp3') && codecs.length > 1;
+
+// Chromium (156) itself keeps the last 7 pictures of a transport stream out of the buffer, of ffmpeg's too.
+const tailOf = (client, format) => (client === 'native' && format.startsWith('ts') ? 0.25 : undefined);
 
 const chosen = (variable, all) => all.filter((name) => !process.env[variable] || process.env[variable].split(',').includes(name));
 const carries = (format, codec) => !format.startsWith('ts') || transportCodecs.includes(codec);
@@ -74,20 +83,21 @@ function presentationsOf(codec) {
   return [alone, { codecs: pair, options: `codecs=${pair.join('+')}` }];
 }
 
-async function playInBrowser(client, format, { codecs, options }) {
+async function playInBrowser(client, format, presentation) {
   const watch = new WatchPage(await browser.newPage(), [new URL(viewer).origin, new URL(control).origin]);
   try {
-    await watch.open(control, asset, client, { format, options });
-    const note = await playThrough(watch);
-    await assertShown(watch, codecs);
+    await watch.open(control, asset, client, { format, options: presentation.options });
+    const note = await playThrough(watch, tailOf(client, format));
+    await assertShown(watch, presentation.codecs, isSilent(client, format, presentation));
     return note;
   } finally {
     await watch.close();
   }
 }
 
-// assertShown wants the whole duration, a picture of a size of the video codec, and that sound and pictures have been decoded.
-async function assertShown(watch, codecs) {
+// assertShown wants the whole duration, a picture of a size of the video codec, and that sound and pictures have been decoded,
+// no sound where that is known to fail.
+async function assertShown(watch, codecs, silent) {
   const { picture, length, pictures, sounds } = await watch.tell(() => {
     const video = document.querySelector('video');
     return {
@@ -102,7 +112,8 @@ async function assertShown(watch, codecs) {
   if (!sizes.includes(picture)) throw new Error(`shows ${picture}, which is none of ${sizes.join(', ')}`);
   if (Math.abs(length - duration) > 0.2) throw new Error(`lasts ${length} of ${duration} s`);
   if (video && !(pictures > 0)) throw new Error('no pictures were decoded');
-  if (codecs.some((codec) => audioCodecs.includes(codec)) && !(sounds > 0)) throw new Error('no sound was decoded');
+  if (silent && sounds > 0) throw new Error('sound was decoded, which this player is said not to do: mend isSilent');
+  if (!silent && codecs.some((codec) => audioCodecs.includes(codec)) && !(sounds > 0)) throw new Error('no sound was decoded');
 }
 
 async function assertAbsent(url) {
@@ -127,7 +138,8 @@ async function cell(client, format, codec) {
       continue;
     }
     const play = () => (programs[client] ? programs[client](url) : playInBrowser(client, format, presentation));
-    matrix.note(line, codec, (await tally.check(name, play)) ? 'ok' : 'FAILED');
+    const expected = isSilent(client, format, presentation) ? 'silent' : 'ok';
+    matrix.note(line, codec, (await tally.check(name, play)) ? expected : 'FAILED');
   }
 }
 

@@ -54,8 +54,13 @@ export class Decoders {
   async #lackOne(client, format, codec) {
     if (client === 'ffmpeg') return ''; // it made them
     if (client === 'GStreamer') return (await this.#once(`gst ${codec}`, () => hasElement(codec))) ? '' : `GStreamer has no decoder of ${codec}`;
-    if (client === 'native') return this.#once(`native ${codec}`, () => this.#lackNative(types[codec]));
-    const type = client === 'hls.js' && format.startsWith('ts') && codec === 'mp3' ? 'audio/mpeg' : types[codec]; // it takes the frames out
+    if (client === 'native' && !(await this.#once('native', () => this.#playsHLS()))) return 'Chromium plays no HLS without a script';
+    if (client === 'native' && format === 'download') {
+      const plays = await this.#once(`file ${codec}`, () => this.#playsFile(types[codec]));
+      return plays ? '' : `Chromium does not decode ${types[codec]}`;
+    }
+    const frames = client === 'hls.js' && format.startsWith('ts') && codec === 'mp3'; // which it takes out of the stream
+    const type = frames ? 'audio/mpeg' : types[codec];
     return (await this.#once(type, () => this.#decodes(type))) ? '' : `Chromium does not decode ${type} in Media Source Extensions`;
   }
 
@@ -81,12 +86,12 @@ export class Decoders {
     }, type);
   }
 
-  #lackNative(type) {
-    return this.#ask((contentType) => {
-      const video = document.createElement('video');
-      if (!video.canPlayType('application/vnd.apple.mpegurl')) return 'Chromium plays no HLS without a script';
-      return video.canPlayType(contentType) ? '' : `Chromium does not decode ${contentType}`;
-    }, type);
+  #playsHLS() {
+    return this.#ask(() => document.createElement('video').canPlayType('application/vnd.apple.mpegurl') !== '');
+  }
+
+  #playsFile(type) {
+    return this.#ask((contentType) => document.createElement('video').canPlayType(contentType) !== '', type);
   }
 }
 

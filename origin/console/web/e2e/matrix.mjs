@@ -1,7 +1,7 @@
 // A table of outcomes: a line a client and format, a column a codec.
 
 // From the worst, which is what a cell shows when several checks belong to it.
-const severity = ['FAILED', 'not run', 'ok', '–'];
+const severity = ['FAILED', 'not run', 'silent', 'ok', '–'];
 
 /** Matrix collects outcomes and why checks were not run. */
 export class Matrix {
@@ -14,7 +14,7 @@ export class Matrix {
     this.#columns = columns;
   }
 
-  /** Notes one outcome; "–" is for what does not exist. @param {'ok' | 'FAILED' | 'not run' | '–'} outcome */
+  /** Notes one outcome; "–" is for what does not exist. @param {'ok' | 'silent' | 'FAILED' | 'not run' | '–'} outcome */
   note(line, column, outcome) {
     const cells = this.#lines.get(line) ?? {};
     this.#lines.set(line, cells);
