@@ -29,6 +29,15 @@ const elements = {
   mp3: ['mpg123audiodec', 'avdec_mp3'],
 };
 
+// typesOf returns what a player may make of a codec in a format, any of which will do: of transport streams hls.js makes MP4 or
+// MPEG audio, the others MP4 or nothing.
+function typesOf(client, format, codec) {
+  const type = types[codec];
+  if (!format.startsWith('ts')) return [type];
+  if (client !== 'hls.js') return [type, type.replace(/^[a-z]+\/mp4/, 'video/mp2t')];
+  return codec === 'mp3' ? [type, 'audio/mpeg'] : [type];
+}
+
 /** Decoders asks clients and remembers what they answer. */
 export class Decoders {
   #page;
@@ -59,9 +68,11 @@ export class Decoders {
       const plays = await this.#once(`file ${codec}`, () => this.#playsFile(types[codec]));
       return plays ? '' : `Chromium does not decode ${types[codec]}`;
     }
-    const frames = client === 'hls.js' && format.startsWith('ts') && codec === 'mp3'; // which it takes out of the stream
-    const type = frames ? 'audio/mpeg' : types[codec];
-    return (await this.#once(type, () => this.#decodes(type))) ? '' : `Chromium does not decode ${type} in Media Source Extensions`;
+    const asked = typesOf(client, format, codec);
+    for (const type of asked) {
+      if (await this.#once(type, () => this.#decodes(type))) return '';
+    }
+    return `Chromium does not decode ${asked.join(' or ')} in Media Source Extensions`;
   }
 
   async #once(question, ask) {
