@@ -61,7 +61,8 @@ async function readAsset() {
   const duration = Number(/mediaPresentationDuration="PT([\d.]+)S"/.exec(text)?.[1]);
   const tracks = Object.fromEntries(everyCodec.map((codec) => [codec, []]));
   for (const [, attributes] of text.matchAll(/<Representation ([^>]*)>/g)) {
-    const { id, codecs, width = 0, height = 0 } = Object.fromEntries([...attributes.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+    const pairs = [...attributes.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]);
+    const { id, codecs, width = 0, height = 0 } = Object.fromEntries(pairs);
     tracks[familyOf(codecs)].push({ id, size: `${width}×${height}` });
   }
   const missing = everyCodec.filter((codec) => tracks[codec].length === 0);
@@ -69,10 +70,14 @@ async function readAsset() {
   return { duration, tracks };
 }
 
-// familyOf returns the word of the option codecs for a codecs value of ours (RFC 6381).
+// Words of the option codecs, by the sample entry of a codecs value (RFC 6381).
+const families = {
+  avc1: 'avc', hvc1: 'hevc', av01: 'av1', vp09: 'vp9', mp4a: 'aac', 'ac-3': 'ac3', 'ec-3': 'ec3', Opus: 'opus', fLaC: 'flac',
+};
+
+// familyOf returns the word for a codecs value of our DASH manifests.
 function familyOf(codecs) {
-  const entries = { avc1: 'avc', hvc1: 'hevc', av01: 'av1', vp09: 'vp9', mp4a: 'aac', 'ac-3': 'ac3', 'ec-3': 'ec3', Opus: 'opus', fLaC: 'flac' };
-  return codecs === 'mp4a.6B' ? 'mp3' : entries[codecs.split('.')[0]];
+  return codecs === 'mp4a.6B' ? 'mp3' : families[codecs.split('.')[0]];
 }
 
 // presentationsOf returns what is played for a codec: the options that leave it alone, and those that add the other kind.

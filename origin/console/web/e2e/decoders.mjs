@@ -62,7 +62,10 @@ export class Decoders {
 
   async #lackOne(client, format, codec) {
     if (client === 'ffmpeg') return ''; // it made them
-    if (client === 'GStreamer') return (await this.#once(`gst ${codec}`, () => hasElement(codec))) ? '' : `GStreamer has no decoder of ${codec}`;
+    if (client === 'GStreamer') {
+      const has = await this.#once(`element ${codec}`, () => hasElement(codec));
+      return has ? '' : `GStreamer has no decoder of ${codec}`;
+    }
     if (client === 'native' && !(await this.#once('native', () => this.#playsHLS()))) return 'Chromium plays no HLS without a script';
     if (client === 'native' && format === 'download') {
       const plays = await this.#once(`file ${codec}`, () => this.#playsFile(types[codec]));
