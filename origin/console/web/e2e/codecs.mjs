@@ -92,6 +92,7 @@ async function playInBrowser(client, format, presentation) {
   const watch = new WatchPage(await browser.newPage(), [new URL(viewer).origin, new URL(control).origin]);
   try {
     await watch.open(control, asset, client, { format, options: presentation.options });
+    await watch.playOn(); // the duration is known then
     const note = await playThrough(watch, tailOf(client, format));
     await assertShown(watch, presentation.codecs, isSilent(client, format, presentation));
     return note;
