@@ -22,7 +22,7 @@ const formats = {
 export function inFormat(urls, format, options) {
   const { hls, dash } = { ...usual, ...formats[format] };
   const place = (url, [ordinary], [manifest, ...own]) => {
-    const element = [...(options?.split(',') ?? []), ...own].sort().join(',');
+    const element = [...(options ?? '').split(','), ...own].filter(Boolean).sort().join(',');
     return url.replace(`/${ordinary}`, `/${element ? `${element}/` : ''}${manifest}`);
   };
   return { hls: place(urls.hls, usual.hls, hls), dash: place(urls.dash, usual.dash, dash) };
