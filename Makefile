@@ -131,6 +131,7 @@ accept: ## Everything whole, without a time limit: long fuzzing, the matrix, the
 	@GO='$(GO)' CONFIG=.make/codecs.yaml .make/matrix 'flashbeep|sound_'
 	@test -z "$$CORPUS" || $(GO) run ./cmd/corpus -config .make/codecs.yaml "$$CORPUS"
 	@$(MAKE) -s --no-print-directory $(e2e)/node_modules/.package-lock.json
+	@CONFIG=.make/codecs.yaml SCRIPTS=codecs .make/players
 	@.make/access signed pages
 	@test -z "$$CORPUS" || .make/players "$$CORPUS"/*.{mp4,mov,mkv,webm,ts,avi,m4a,mp3,flac}
 

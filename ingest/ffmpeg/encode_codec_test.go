@@ -69,3 +69,34 @@ func TestRecipe_ExtraAudio(t *testing.T) {
 		t.Errorf("sounds %q, want %q", got, want)
 	}
 }
+
+// TestRecipe_ExtraAudioBeginsAtZero holds that a packet of each sound begins exactly at zero, whatever its encoder puts in
+// front: the one that would begin before is dropped, and players would report a hole where the next one begins later.
+func TestRecipe_ExtraAudioBeginsAtZero(t *testing.T) {
+	for name, offset := range map[string]string{"with the pictures": "0", "before them": "-0.3", "after them": "0.3"} {
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && offset != "0" {
+				t.Skip("the encoders take their time: one case will do")
+			}
+			file := generate(t, "a.mkv", "-f", "lavfi", "-i", "color=s=64x64:r=25:d=1", "-itsoffset", offset,
+				"-f", "lavfi", "-i", "sine=d=1:r=48000", "-output_ts_offset", "1", "-c:a", "flac")
+			ladder := encodeOnly(48)
+			ladder.ExtraAudio = []string{"ac3", "ec3", "opus", "flac", "mp3"}
+			_, plan := planOf(t, file, ladder)
+			for i, path := range execute(t, plan.Ladder, file) {
+				o := plan.Ladder.Outputs[i]
+				if o.Kind != packager.Audio {
+					continue
+				}
+				var times []packager.Ticks
+				for _, p := range probeStored(t, path).Packets {
+					times = append(times, p.PTS)
+				}
+				zero := packager.Rescale(plan.Zero, plan.Timescale, packager.Timescale(o.SampleRate))
+				if !slices.Contains(times, zero) {
+					t.Errorf("%s: no packet begins at %d: %d", o.Codec, zero, times[:3])
+				}
+			}
+		})
+	}
+}

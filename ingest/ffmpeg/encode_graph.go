@@ -125,25 +125,36 @@ const hardCompensation = "0.03"
 // slack is how much longer than the pictures sound is made, so that whole packets cover them: 1/slack seconds.
 const slack = 2
 
+// leads is by how many samples the sound that an encoder is given begins before zero, so that one of its packets begins at
+// zero: what the encoder puts in front and the lead make whole packets. AAC puts one packet in front, FLAC nothing.
+var leads = map[string]int64{
+	"ac3":  1536 - 256,
+	"ec3":  1536 - 256,
+	"opus": 960 - 312,
+	"mp3":  2*1152 - 1105,
+}
+
 // audioGraph makes the sound of output i from one stream: at the wanted rate and channels, without gaps or overlaps,
-// beginning exactly at zero, so that the encoder's priming packet ends there, and padded with silence past the end.
+// beginning so that a packet of the encoder begins exactly at zero, and padded with silence past the end.
 //
 // Sound that begins before zero is cut by its time (atrim), which holds even when the graph starts again because the
 // source's format changes; only sound that begins later needs the silence of first_pts.
 func (e encoding) audioGraph(o Output, i int) string {
 	a, t := e.audio(o.Stream), e.timeline
-	zero := t.zeroSample(o.SampleRate)
+	lead := leads[o.Codec]
+	first := t.zeroSample(o.SampleRate) - packager.Ticks(lead)
+	begin := new(big.Rat).Sub(t.instant(t.zero), big.NewRat(lead, int64(o.SampleRate)))
 	layout := "stereo"
 	if o.Channels == surround {
 		layout = "5.1"
 	}
 	graph := fmt.Sprintf("[0:%d]aresample=%d:ochl=%s:osf=fltp:async=1:min_hard_comp=%s",
 		o.Stream, o.SampleRate, layout, hardCompensation)
-	if a.TimeBase.instant(a.Start).Cmp(t.instant(t.zero)) > 0 {
-		graph += fmt.Sprintf(":min_comp=0.00001:first_pts=%d", zero)
+	if a.TimeBase.instant(a.Start).Cmp(begin) > 0 {
+		graph += fmt.Sprintf(":min_comp=0.00001:first_pts=%d", first)
 	}
 	length := decimal(t.instant(t.end - t.zero + packager.Ticks(t.timescale)/slack))
-	return graph + fmt.Sprintf(",atrim=start_pts=%d,apad=whole_dur=%s", zero, length) + pad(i)
+	return graph + fmt.Sprintf(",atrim=start_pts=%d,apad=whole_dur=%s", first, length) + pad(i)
 }
 
 // silenceGraph makes as much silence as is missing at the end of the stream of output i, and some more.

@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process';
 const patience = 1000 * Number(process.env.PATIENCE ?? 120); // milliseconds; ends a program that hangs
 
 /**
- * Runs a program to its end. It never rejects for what the program does; code is null when a signal ended it.
+ * Runs a program to its end, with variables beside those of this process. It never rejects for what the program does; code is null when a signal ended it.
  * @returns {Promise<{code: number | null, stdout: string, stderr: string}>}
  */
-export function run(program, args) {
+export function run(program, args, environment = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: patience, killSignal: 'SIGKILL' });
+    const env = { ...process.env, ...environment };
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: patience, killSignal: 'SIGKILL' });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name].setEncoding('utf8');
@@ -27,10 +28,21 @@ export async function runWell(program, args) {
   return stdout;
 }
 
+// GStreamer (1.22, adaptivedemux2) gives up with this message when it has read a stream to its end, all answers whole, before
+// the stream's pad is there, which happens to short ones on a busy machine. It is asked again then, this many times in all.
+const tooSoon = "Can't push EOS on non-exposed pad";
+const attempts = 3;
+
 /** Plays with GStreamer's playbin as fast as it decodes. */
 export async function playGStreamer(url) {
   const sinks = ['video', 'audio'].map((kind) => `${kind}-sink=fakesink sync=false`);
-  const { code, stdout, stderr } = await run('gst-launch-1.0', ['playbin3', `uri=${url}`, ...sinks]);
+  const environment = { GST_DEBUG: 'adaptivedemux2:1', GST_DEBUG_NO_COLOR: '1' };
+  let result;
+  for (let i = 0; i < attempts; i++) {
+    result = await run('gst-launch-1.0', ['playbin3', `uri=${url}`, ...sinks], environment);
+    if (!result.stderr.includes(tooSoon)) break;
+  }
+  const { code, stdout, stderr } = result;
   const complaints = `${stdout}\n${stderr}`.match(/^(ERROR|WARNING): .*$/gm) ?? [];
   if (code !== 0 || !stdout.includes('Got EOS') || complaints.length > 0) {
     throw new Error(`gst-launch-1.0 ended with ${code}\n${complaints.join('\n') || stdout.slice(-1000)}`);

@@ -30,7 +30,8 @@ export function start(video, url, report) {
   };
 }
 
-function describe({ type, details, response, reason, error }) {
+function describe({ type, details, frag, response, reason, error }) {
+  const segment = frag ? `${frag.type} playlist ${frag.level} segment ${frag.sn}` : '';
   const status = response?.code ? `HTTP ${response.code}` : '';
-  return [type, details, status, reason ?? error?.message].filter(Boolean).join(' · ');
+  return [type, details, segment, status, reason ?? error?.message].filter(Boolean).join(' · ');
 }

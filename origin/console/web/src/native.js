@@ -1,4 +1,4 @@
-// The browser's own HLS behind the Player contract of players.js. It tells neither its levels nor its throughput.
+// The browser's own player, of HLS and of files, behind the Player contract of players.js. It tells neither its levels nor its throughput.
 
 /** @type {import("./players.js").Start} */
 export function start(video, url, report) {

@@ -12,7 +12,7 @@ export function start(video, url, report) {
   player.addEventListener('adaptation', () => report.event(`adapts to level ${currentLevel()}`));
   player.addEventListener('variantchanged', () => report.event(`was set to level ${currentLevel()}`));
   player.addEventListener('stalldetected', () => report.error(false, 'stall'));
-  player.addEventListener('gapjumped', () => report.error(false, 'gap in the buffer'));
+  player.addEventListener('gapjumped', () => report.error(false, `gap in the buffer before ${video.currentTime.toFixed(3)} s`));
   load().then(report.ready, (error) => { if (error.code !== shaka.util.Error.Code.LOAD_INTERRUPTED) fail(error); });
 
   async function load() {

@@ -11,7 +11,8 @@ const samplePeriod = 500; // milliseconds
 
 const { hls, dash } = document.getElementById('watch').dataset;
 const asked = new URL(location.href).searchParams;
-const session = new Session(document.getElementById('video'), inFormat({ hls, dash }, asked.get('format')));
+const manifests = inFormat({ hls, dash }, asked.get('format'), asked.get('options'));
+const session = new Session(document.getElementById('video'), manifests);
 const view = new View(session, start);
 
 // start plays with the player of that id and puts it into the address, so that a reload or a link keeps it.
