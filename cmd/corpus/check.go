@@ -225,7 +225,7 @@ func (r *row) checkWhole(ctx context.Context, s *server, source *source, p *pack
 	for _, kind := range kinds {
 		url := s.url(p.Asset, packager.Resource{Kind: kind})
 		// The pictures keep their own times: ffmpeg would complain of rounding them to its idea of a frame rate.
-		cmd := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "warning", "-i", url,
+		cmd := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "warning", "-analyzeduration", patience, "-i", url,
 			"-fps_mode", "passthrough", "-enc_time_base:v", "-1", "-f", "null", "-")
 		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 && !source.loud {
 			r.problem("%s: %v: %s", url, err, firstLine(string(out)))

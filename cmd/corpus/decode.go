@@ -55,6 +55,10 @@ func decode(ctx context.Context, loud bool, input string, selectors ...string) (
 	return decoded, err
 }
 
+// patience is how much of a stream ffmpeg looks at before it complains that it knows no picture: by itself it does so where
+// slides stand for longer than five seconds, because a picture in a transport stream ends where the next begins.
+const patience = "60M"
+
 // decodeLoudly decodes and returns what ffmpeg said, which may be nothing.
 func decodeLoudly(ctx context.Context, input string, selectors ...string) (decoded []frames, complaints string, err error) {
 	dir, err := os.MkdirTemp("", "headwater-frames-")
@@ -62,7 +66,7 @@ func decodeLoudly(ctx context.Context, input string, selectors ...string) (decod
 		return nil, "", err
 	}
 	defer os.RemoveAll(dir)
-	args := []string{"-nostdin", "-v", "warning", "-i", input}
+	args := []string{"-nostdin", "-v", "warning", "-analyzeduration", patience, "-i", input}
 	list := func(i int) string { return filepath.Join(dir, strconv.Itoa(i)) }
 	for i, selector := range selectors {
 		args = append(args, "-map", selector, "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "framemd5", list(i))

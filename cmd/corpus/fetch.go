@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"time"
 
 	"headwater/packager"
@@ -86,10 +85,6 @@ func (r *row) lint(ctx context.Context, s *server, p *packager.Presentation) {
 	}
 }
 
-// sourceBound is advice that a film keeps or breaks by its source, where the pictures are copied: by where that has key
-// frames, at which alone it can be cut, and by how its bit rate varies.
-var sourceBound = []string{"hls-key-frames", "hls-segment-duration", "hls-peak"}
-
 // judge reports what is found in manifests of one presentation, and what cannot be judged in what we make ourselves.
 func (r *row) judge(ctx context.Context, manifests ...string) {
 	verdict, err := lint.Judge(manifests, lint.Whole(func(url string) (lint.Response, error) { return fetch(ctx, url) }), lint.Options{})
@@ -97,7 +92,7 @@ func (r *row) judge(ctx context.Context, manifests ...string) {
 		r.problem("lint: %v", err)
 	}
 	for _, finding := range verdict.Findings {
-		if slices.Contains(sourceBound, finding.Rule) {
+		if finding.Encoded { // pictures are copied where they suit, key frames and all
 			r.noteOnce("advice: %s", finding.Rule)
 			continue
 		}

@@ -21,8 +21,8 @@ type form struct {
 	early float64
 }
 
-// recognisedPackets is how many packets ffmpeg (5.1) needs to see that a file is a transport stream.
-const recognisedPackets = 8
+// recognisedPackets is how many packets ffmpeg (5.1) needs to see without doubt that a file is a transport stream.
+const recognisedPackets = 12
 
 // recognised reports whether t has so many in its first segment alone.
 func recognised(p *packager.Presentation, t *packager.Track) bool {

@@ -12,6 +12,8 @@ type Finding struct {
 	Where    string // the URL, and what in it
 	Problem  string
 	Cure     string
+	// Encoded reports that the encoder has decided it, and with it where segments can be cut: no packager mends that.
+	Encoded bool
 }
 
 // String returns the finding in one line.

@@ -22,6 +22,7 @@ func (r *report) add(id ruleID, where, format string, args ...any) {
 		Where:    where,
 		Problem:  fmt.Sprintf(format, args...),
 		Cure:     rules[id].Cure,
+		Encoded:  id == hlsKeyFrames || id == hlsSegmentDuration || id == hlsPeak,
 	})
 }
 

@@ -171,7 +171,9 @@ func (s *server) play(id packager.AssetID, options ...string) digests {
 	}
 	hls, dash := packager.Resource{Kind: packager.HLSMaster}, packager.Resource{Kind: packager.DASHManifest}
 	for _, finding := range lint.Stream(s.url(id, hls, options...), s.url(id, dash, options...), lint.Whole(fetch)) {
-		s.Errorf("asset %s: %s", id, finding)
+		if !finding.Encoded { // the clips are copied as they are
+			s.Errorf("asset %s: %s", id, finding)
+		}
 	}
 	s.compareWithStored(id, bodies)
 	return got
