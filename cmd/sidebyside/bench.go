@@ -22,6 +22,7 @@ type bench struct {
 	// roundTime is how long one side is loaded in a round.
 	roundTime time.Duration
 	profile   bool
+	module    string                           // nginx-vod-module; empty for none
 	tell      func(format string, args ...any) // progress
 	random    *rand.Rand
 
@@ -72,7 +73,7 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err := mirror(ctx, client.Target{Address: headwater.plain}, b.sets, b.library.Root()); err != nil {
 		return fmt.Errorf("copy headwater's answers for nginx: %w", err)
 	}
-	if b.nginx, err = b.startNginx(ctx, b.library.Root()); err != nil {
+	if b.nginx, err = b.startNginx(ctx, nginxSettings{Root: b.library.Root()}); err != nil {
 		return err
 	}
 	// The kernel caches a file in pieces of the size in which it was written or read, and sends large ones for less. So
@@ -115,7 +116,7 @@ func (b *bench) cacheFor(st state) int64 {
 		return totalBytes(b.sets[kindCatalogue]) / 10
 	case paged:
 		return smallestCacheBytes
-	case made:
+	case made, both:
 		return madeCacheBytes
 	default:
 		return defaultCacheBytes

@@ -2,7 +2,7 @@
 // measured. nginx serves the very same bytes as static files with sendfile; both have one core, and the client side the
 // other.
 //
-//	sidebyside [-binary bin/headwater] [-run REGEXP] [-rounds 15] [-full] [-json FILE] [-perf] [-strict]
+//	sidebyside [-binary bin/headwater] [-run REGEXP] [-rounds 15] [-full] [-vod MODULE] [-json FILE] [-perf] [-strict]
 //
 // The main figure is the server's own processor time for a request, of all its threads and in the kernel too, which
 // stays steady while the machine around does other things. In each round both servers answer the same closed loop, in
@@ -11,6 +11,9 @@
 //
 // Before anything is measured every byte of both servers is compared. While it is measured, each answer is checked in
 // status and length, and every 64th in its hash. An answer that is wrong makes the line invalid.
+//
+// The budgets of what is made for each request are shares of what nginx-vod-module takes. Where -vod names that module it is
+// measured; else they are reckoned by how it compared with plain files on another machine, on which plain files cost more.
 //
 // The content, some 1.5 GB, is made once and kept in the user's cache folder.
 package main
@@ -41,6 +44,7 @@ type options struct {
 	binary, run, json           string
 	rounds                      int
 	roundTime                   time.Duration
+	vod                         string
 	full, list, profile, strict bool
 }
 
@@ -61,6 +65,7 @@ func main() {
 	flag.BoolVar(&o.list, "list", false, "print the names of what would be measured and stop")
 	flag.StringVar(&o.json, "json", "", "write all figures of all rounds to this `file`")
 	flag.BoolVar(&o.profile, "perf", false, "name the functions that cost most where a budget is missed, by perf(1)")
+	flag.StringVar(&o.vod, "vod", "", "nginx-vod-module as a dynamic module of the nginx here, a `file`: it makes what Headwater makes")
 	flag.BoolVar(&o.strict, "strict", false, "exit with 1 when a budget is missed or a line is invalid")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -115,7 +120,7 @@ func (o *options) plan() (plan, error) {
 		return plan{}, errors.New("-rounds and -time must be positive")
 	}
 	var p plan
-	for _, s := range scenarios(o.full) {
+	for _, s := range scenarios(o.full, o.vod != "") {
 		if wanted.MatchString(s.name()) {
 			p.scenarios = append(p.scenarios, s)
 		}
@@ -177,6 +182,11 @@ func (o *options) newBench(ctx context.Context) (b *bench, release func(), err e
 	b.clientCore, b.serverCore = cores[0], cores[1]
 	if b.headwater, err = filepath.Abs(o.binary); err != nil {
 		return nil, nil, err
+	}
+	if o.vod != "" {
+		if b.module, err = filepath.Abs(o.vod); err != nil {
+			return nil, nil, err
+		}
 	}
 	if _, err := findNginx(); err != nil {
 		return nil, nil, fmt.Errorf("%w: install it with: apt-get install nginx-light", err)

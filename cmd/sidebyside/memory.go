@@ -31,7 +31,7 @@ func (f *footprint) valid() bool { return f.Skipped == "" && len(f.Failures) == 
 // weigh measures a footprint on servers that have just started: what a process holds of earlier loads would hide it.
 func (b *bench) weigh(ctx context.Context, f footprint) (*footprint, error) {
 	f.Failures = map[string]int{}
-	fresh, err := b.startNginx(ctx, b.library.Root())
+	fresh, err := b.startNginx(ctx, nginxSettings{Root: b.library.Root()})
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type nginxSettings struct {
 	User                string // whose files they are; empty unless nginx is started as root
 	Plain, Secure, Root string
 	Certificate, Key    string
+	Module, Media       string // nginx-vod-module, and the folder of its MP4 files; empty for none
 }
 
 // render returns nginx.conf.
@@ -39,8 +40,8 @@ func findNginx() (string, error) {
 	return path, err
 }
 
-// startNginx serves the files below root on one core, from a folder of its own below scratch.
-func (p *place) startNginx(ctx context.Context, root string) (*server, error) {
+// startNginx serves what settings say, of which it fills in the rest, on one core, from a folder of its own below scratch.
+func (p *place) startNginx(ctx context.Context, settings nginxSettings) (*server, error) {
 	program, err := findNginx()
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (p *place) startNginx(ctx context.Context, root string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings := nginxSettings{Root: root, Certificate: p.certificate, Key: p.key}
+	settings.Certificate, settings.Key = p.certificate, p.key
 	if os.Getuid() == 0 {
 		me, err := user.Current()
 		if err != nil {

@@ -19,6 +19,14 @@ func TestNginxSettings_render(t *testing.T) {
 		t.Fatal(err)
 	}
 	compareGolden(t, "nginx.conf", []byte(text))
+	text, err = nginxSettings{
+		Plain: "127.0.0.1:80", Secure: "127.0.0.1:443", Root: "/srv/copy", Certificate: "/srv/c.pem", Key: "/srv/k.pem",
+		Module: "/srv/vod.so", Media: "/srv/media",
+	}.render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareGolden(t, "nginx.vod.conf", []byte(text))
 }
 
 // TestPlace_startNginx has the real nginx serve files on one core, compares them, and reads what that cost.
@@ -42,7 +50,7 @@ func TestPlace_startNginx(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	nginx, err := p.startNginx(context.Background(), root)
+	nginx, err := p.startNginx(context.Background(), nginxSettings{Root: root})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +89,7 @@ func TestServer_await(t *testing.T) {
 		t.Skip("there is no nginx: apt-get install nginx-light")
 	}
 	p := place{scratch: t.TempDir(), certificate: "absent.pem", key: "absent.pem"}
-	if _, err := p.startNginx(context.Background(), t.TempDir()); err == nil {
+	if _, err := p.startNginx(context.Background(), nginxSettings{Root: t.TempDir()}); err == nil {
 		t.Error("nginx without a certificate has started")
 	}
 }

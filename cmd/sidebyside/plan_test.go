@@ -30,9 +30,12 @@ func TestOptions_plan(t *testing.T) {
 	if got := names(options{run: "hot audio plain"}); !slices.Equal(got, want) {
 		t.Errorf("-run: %q, want %q", got, want)
 	}
+	if got := names(options{run: "^both", vod: "module.so"}); len(got) != 2 {
+		t.Errorf("-vod adds %q", got)
+	}
 	// Every budget that is measured here has its line in the plan.
 	whole := &report{}
-	for _, s := range scenarios(false) {
+	for _, s := range scenarios(false, false) {
 		whole.Comparisons = append(whole.Comparisons, compared(s, rounds(50)))
 	}
 	for _, l := range whole.lines()[:14] {

@@ -116,6 +116,8 @@ func (b *bench) comparison(ctx context.Context, s scenario) (*comparison, error)
 	switch s.State {
 	case cold:
 		return b.compareCold(ctx, s)
+	case both:
+		return b.compareVOD(ctx, s)
 	case ruled:
 		return b.compareRuled(ctx, s)
 	default:

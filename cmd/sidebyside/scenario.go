@@ -15,6 +15,7 @@ const (
 	paged state = "paged" // in the page cache, but too much for Headwater's own cache
 	mixed state = "mixed" // by Zipf over a catalogue ten times as large as Headwater's own cache
 	made  state = "made"  // made anew for each request: far more than Headwater's own cache holds; nginx has them as files
+	both  state = "both"  // made anew for each request by both: nginx has nginx-vod-module for it
 	ruled state = "ruled" // in memory, inside a session under every kind of rule, against a Headwater that answers everybody
 	cold  state = "cold"  // on the storage device; each request is for another segment that nobody has seen
 )
@@ -50,6 +51,7 @@ const (
 	// 0.44 to 0.55) and 0.22 (360p) of the requests of nginx with plain files.
 	largeMadeBudget = 0.55 / 0.7
 	smallMadeBudget = 0.22 / 0.7
+	bothMadeBudget  = 1 / 0.7
 )
 
 // budget returns the budget of a scenario; nil where the design has none.
@@ -58,6 +60,8 @@ func budget(st state, k kind, secure bool) *stat.Budget {
 	switch {
 	case st == mixed || st == cold || st == ruled:
 		return nil
+	case st == both:
+		limit = bothMadeBudget
 	case st == made && k == kindTS1080p:
 		limit = largeMadeBudget
 	case st == made:
@@ -91,8 +95,9 @@ const mainLoad = 64
 // madeLoad is how many ask for what is made for each: what is being made has to fit into a small cache.
 const madeLoad = 2
 
-// scenarios returns what is compared: all that can be, or what the budgets and their weak sides need.
-func scenarios(full bool) []scenario {
+// scenarios returns what is compared: all that can be, or what the budgets and their weak sides need. What is made is
+// compared with nginx-vod-module too where there is one.
+func scenarios(full, vod bool) []scenario {
 	var all []scenario
 	add := func(wanted bool, st state, k kind, secure bool, connections int) {
 		if wanted {
@@ -113,6 +118,7 @@ func scenarios(full bool) []scenario {
 		}
 		for _, k := range []kind{kindTS1080p, kindTS360p} {
 			add(!secure, made, k, secure, madeLoad)
+			add(!secure && vod, both, k, secure, madeLoad)
 			add(secure, hot, k, secure, mainLoad)
 		}
 		add(true, mixed, kindCatalogue, secure, mainLoad)
