@@ -50,6 +50,7 @@ type Track struct {
 	Height          int        `json:"height,omitempty"`
 	FrameRate       float64    `json:"frame_rate,omitempty"` // frames per second
 	VideoRange      string     `json:"video_range,omitempty"`
+	DolbyVision     string     `json:"dolby_vision,omitempty"` // of a file its profile, such as 8.1; of a track the codec, such as dvh1.08.07/db1p
 	Channels        int        `json:"channels,omitempty"`
 	SampleRate      int        `json:"sample_rate,omitempty"` // hertz
 	Timescale       uint32     `json:"timescale,omitempty"`
@@ -93,7 +94,7 @@ func PackagedTrack(t *packager.Track) Track {
 	if t.Kind == packager.Video {
 		track.Width, track.Height = int(t.Video.Width), int(t.Video.Height)
 		track.FrameRate = float64(t.Video.FrameRate.Num) / float64(t.Video.FrameRate.Den)
-		track.VideoRange = t.Video.Colour.VideoRange()
+		track.VideoRange, track.DolbyVision = t.Video.Colour.VideoRange(), t.SupplementalCodec
 	} else {
 		track.Channels, track.SampleRate = int(t.Audio.Channels), int(t.Audio.SampleRate)
 	}

@@ -76,6 +76,21 @@ func TestInspection(t *testing.T) {
 	golden(t, "asset.json", text.Bytes())
 }
 
+func TestInspectionTellsDolbyVision(t *testing.T) {
+	p := presentation()
+	p.Tracks[0].Codec, p.Tracks[0].SupplementalCodec = "hvc1.2.4.L120.B0", "dvh1.08.04/db4h"
+	p.Tracks[0].Video.Colour.Transfer = 18
+	i := Inspection{Name: "big-buck", Kind: "asset"}
+	i.Presentation(p)
+	var table bytes.Buffer
+	if err := i.Table(&table, false); err != nil {
+		t.Fatal(err)
+	}
+	if want := "1280x720 29.97 fps HLG, Dolby Vision dvh1.08.04/db4h"; !bytes.Contains(table.Bytes(), []byte(want)) {
+		t.Errorf("no %q in\n%s", want, table.Bytes())
+	}
+}
+
 func TestIngested(t *testing.T) {
 	f := func(i Ingested, want string) {
 		t.Helper()

@@ -80,7 +80,11 @@ func (i *Inspection) trackTable(w io.Writer) error {
 func (t *Track) format() string {
 	switch {
 	case t.Width > 0:
-		return strings.TrimSpace(fmt.Sprintf("%dx%d %.5g fps %s", t.Width, t.Height, t.FrameRate, t.VideoRange))
+		format := strings.TrimSpace(fmt.Sprintf("%dx%d %.5g fps %s", t.Width, t.Height, t.FrameRate, t.VideoRange))
+		if t.DolbyVision != "" {
+			format += ", Dolby Vision " + t.DolbyVision
+		}
+		return format
 	case t.Channels > 0:
 		return fmt.Sprintf("%d ch %d Hz", t.Channels, t.SampleRate)
 	default:

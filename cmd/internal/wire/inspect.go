@@ -154,10 +154,14 @@ func readableCopy(file *os.File) (*os.File, error) {
 
 func sourceTracks(source *ffmpeg.Source) (tracks []report.Track) {
 	if v := source.Video; v != nil {
+		vision := ""
+		if v.HDR.DolbyVision != (ffmpeg.DolbyVision{}) {
+			vision = v.HDR.DolbyVision.String()
+		}
 		tracks = append(tracks, report.Track{
 			ID: fmt.Sprint(v.Index), Kind: packager.Video.String(), Codec: v.Codec, Width: v.Width, Height: v.Height,
 			FrameRate:  float64(v.AverageFrameRate.Num) / float64(v.AverageFrameRate.Den),
-			VideoRange: v.Colour.VideoRange(), BitRate: v.BitRate, DurationSeconds: v.TimeBase.Seconds(v.End - v.Start),
+			VideoRange: v.Colour.VideoRange(), DolbyVision: vision, BitRate: v.BitRate, DurationSeconds: v.TimeBase.Seconds(v.End - v.Start),
 		})
 	}
 	for i := range source.Audio {
