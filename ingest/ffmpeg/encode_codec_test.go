@@ -73,13 +73,17 @@ func TestRecipe_ExtraAudio(t *testing.T) {
 // TestRecipe_ExtraAudioBeginsAtZero holds that a packet of each sound begins exactly at zero, whatever its encoder puts in
 // front: the one that would begin before is dropped, and players would report a hole where the next one begins later.
 func TestRecipe_ExtraAudioBeginsAtZero(t *testing.T) {
-	for name, offset := range map[string]string{"with the pictures": "0", "before them": "-0.3", "after them": "0.3"} {
+	for name, offset := range map[string]string{"with the pictures": "0", "before them": "-0.3", "after them": "0.3", "after them, at 8 kHz": "0.3"} {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && offset != "0" {
-				t.Skip("the encoders take their time: one case will do")
+			if testing.Short() && offset == "-0.3" {
+				t.Skip("the encoders take their time: other cases will do")
+			}
+			rate := "48000"
+			if name == "after them, at 8 kHz" {
+				rate = "8000"
 			}
 			file := generate(t, "a.mkv", "-f", "lavfi", "-i", "color=s=64x64:r=25:d=1", "-itsoffset", offset,
-				"-f", "lavfi", "-i", "sine=d=1:r=48000", "-output_ts_offset", "1", "-c:a", "flac")
+				"-f", "lavfi", "-i", "sine=d=1:r="+rate, "-output_ts_offset", "1", "-c:a", "flac")
 			ladder := encodeOnly(48)
 			ladder.ExtraAudio = []string{"ac3", "ec3", "opus", "flac", "mp3"}
 			_, plan := planOf(t, file, ladder)
@@ -99,4 +103,18 @@ func TestRecipe_ExtraAudioBeginsAtZero(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSampleBefore(t *testing.T) {
+	f := func(number, to, from, want int64) {
+		t.Helper()
+		if got := sampleBefore(number, to, from); got != want {
+			t.Errorf("sample %d of %d Hz is sample %d of %d Hz, want %d", number, to, got, from, want)
+		}
+	}
+	f(480, 48000, 48000, 480)
+	f(485, 48000, 8000, 80)
+	f(-1, 48000, 8000, -1)
+	f(500, 48000, 44100, 441) // 480 at 48 kHz: they coincide every 160
+	f(500, 44100, 88200, 1000)
 }

@@ -125,36 +125,41 @@ const hardCompensation = "0.03"
 // slack is how much longer than the pictures sound is made, so that whole packets cover them: 1/slack seconds.
 const slack = 2
 
-// leads is by how many samples the sound that an encoder is given begins before zero, so that one of its packets begins at
-// zero: what the encoder puts in front and the lead make whole packets. AAC puts one packet in front, FLAC nothing.
-var leads = map[string]int64{
-	"ac3":  1536 - 256,
-	"ec3":  1536 - 256,
-	"opus": 960 - 312,
-	"mp3":  2*1152 - 1105,
-}
+// primings are how many samples encoders put in front of what they are given. Those of AAC are a whole packet, which is dropped;
+// with those of others no packet would begin at zero. So they take the place of the first samples of the sound.
+var primings = map[string]packager.Ticks{"ac3": 256, "ec3": 256, "opus": 312, "mp3": 1105}
 
 // audioGraph makes the sound of output i from one stream: at the wanted rate and channels, without gaps or overlaps,
 // beginning so that a packet of the encoder begins exactly at zero, and padded with silence past the end.
 //
-// Sound that begins before zero is cut by its time (atrim), which holds even when the graph starts again because the
+// Sound that begins before is cut by its time (atrim), which holds even when the graph starts again because the
 // source's format changes; only sound that begins later needs the silence of first_pts.
 func (e encoding) audioGraph(o Output, i int) string {
 	a, t := e.audio(o.Stream), e.timeline
-	lead := leads[o.Codec]
-	first := t.zeroSample(o.SampleRate) - packager.Ticks(lead)
-	begin := new(big.Rat).Sub(t.instant(t.zero), big.NewRat(lead, int64(o.SampleRate)))
+	first := t.zeroSample(o.SampleRate) + primings[o.Codec]
 	layout := "stereo"
 	if o.Channels == surround {
 		layout = "5.1"
 	}
 	graph := fmt.Sprintf("[0:%d]aresample=%d:ochl=%s:osf=fltp:async=1:min_hard_comp=%s",
 		o.Stream, o.SampleRate, layout, hardCompensation)
-	if a.TimeBase.instant(a.Start).Cmp(begin) > 0 {
-		graph += fmt.Sprintf(":min_comp=0.00001:first_pts=%d", first)
+	if a.TimeBase.instant(a.Start).Cmp(big.NewRat(int64(first), int64(o.SampleRate))) > 0 {
+		graph += fmt.Sprintf(":min_comp=0.00001:first_pts=%d", sampleBefore(int64(first), int64(o.SampleRate), int64(a.SampleRate)))
 	}
 	length := decimal(t.instant(t.end - t.zero + packager.Ticks(t.timescale)/slack))
 	return graph + fmt.Sprintf(",atrim=start_pts=%d,apad=whole_dur=%s", first, length) + pad(i)
+}
+
+// sampleBefore returns the last sample of a stream at rate from that coincides with one at rate to, not later than sample
+// number of those: first_pts counts the samples that a resampler gets.
+func sampleBefore(number, to, from int64) int64 {
+	common := new(big.Int).GCD(nil, nil, big.NewInt(to), big.NewInt(from)).Int64()
+	step := to / common
+	steps := number / step
+	if number%step < 0 {
+		steps--
+	}
+	return steps * (from / common)
 }
 
 // silenceGraph makes as much silence as is missing at the end of the stream of output i, and some more.
