@@ -67,7 +67,7 @@ lint: ## Format, repository rules, vet, staticcheck
 .PHONY: unit
 unit: ## All Go tests with the race detector, in random order
 	@echo "== tests, CORPUS=$${CORPUS:-(none)}"
-	@CGO_ENABLED=1 $(GO) test -race $(UNIT) -shuffle=on -timeout 20m ./...
+	@CGO_ENABLED=1 $(GO) test -race $(UNIT) -shuffle=on -p 4 -timeout 20m ./... # some packages wait most of their time
 
 .PHONY: exact
 exact: ## What the race detector would spoil: allocations and hit ratios
@@ -86,10 +86,9 @@ goldens: ## Write all golden files again; they must not change
 
 .PHONY: players
 players: build $(e2e)/node_modules/.package-lock.json ## Play a short clip with hls.js, dash.js, shaka-player, GStreamer and ffmpeg; protected too
-	@echo '== players'
-	@.make/players
-	@echo '== players of protected assets, through nginx'
-	@.make/access protected
+	@echo '== players; and of protected assets, through nginx, at the same time: both wait most of theirs'
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; .make/access protected >"$$log" 2>&1 & protected=$$!; \
+	.make/players || failed=1; wait $$protected || failed=1; cat "$$log"; exit $${failed:-0}
 
 .PHONY: sample
 sample: build ## A few of the clips of the matrix, through the whole program
