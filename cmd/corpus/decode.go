@@ -174,9 +174,6 @@ func examine(ctx context.Context, file string) (*source, error) {
 		if err != nil {
 			return nil, err
 		}
-		if video < 0 {
-			heard.start = 0 // without pictures the sound itself begins the timeline
-		}
 		s.audio = append(s.audio, heard)
 		if s.video != nil {
 			end, err := soundEnd(ctx, file, stream.Index)
@@ -186,7 +183,21 @@ func examine(ctx context.Context, file string) (*source, error) {
 			s.tail = max(s.tail, end-start-s.video.duration())
 		}
 	}
+	if s.video == nil {
+		s.beginWithSound()
+	}
 	return s, nil
+}
+
+// beginWithSound moves zero of the timeline of a source without pictures to where its first sound begins.
+func (s *source) beginWithSound() {
+	first := math.Inf(1)
+	for _, heard := range s.audio {
+		first = min(first, heard.start)
+	}
+	for i := range s.audio {
+		s.audio[i].start -= first
+	}
 }
 
 // increasingOnly drops frames whose time is not later than the one before: no player could show them.

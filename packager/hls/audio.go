@@ -31,25 +31,27 @@ type groupKey struct {
 }
 
 // group is one encoding of all members. RFC 8216 §4.3.4.1.1 wants the same members in every group; one that lacks this
-// encoding takes part with its first track.
+// encoding takes part with AAC-LC for as many loudspeakers, or else with what it has in the first of the groups.
 type group struct {
 	id     string
 	tracks []*packager.Track // one a member, in the order of the members
 }
 
-// groupAudio arranges the audio tracks among selected. The group that every player can decode, stereo AAC, comes first
-// where there is one; else groups come in the order of the tracks.
-func groupAudio(selected []*packager.Track) audio {
+// groupAudio arranges the audio tracks among selected, which are some of p. The group that every player can decode, stereo
+// AAC, comes first where there is one; else groups come in the order of the tracks.
+func groupAudio(p *packager.Presentation, selected []*packager.Track) audio {
 	var a audio
 	var keys []groupKey
-	for _, t := range selected {
-		if t.Kind != packager.Audio {
-			continue
+	for i := range p.Tracks {
+		if p.Tracks[i].Kind == packager.Audio {
+			a.addTrack(&p.Tracks[i])
 		}
-		if key := keyOf(t); !slices.Contains(keys, key) {
+	}
+	a.keep(selected)
+	for _, t := range selected {
+		if key := keyOf(t); t.Kind == packager.Audio && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
-		a.addTrack(t)
 	}
 	stereo := groupKey{encoding: "aac", channels: 2}
 	if i := slices.Index(keys, stereo); i > 0 {
@@ -81,18 +83,32 @@ func encodingOf(t *packager.Track) string {
 	}
 }
 
-// addTrack adds t to the member that has its language, role and label but not yet its encoding, or to a new one: two
-// tracks that differ in none of these are different sounds of the source, not two encodings of one.
+// addTrack adds t to the last member of its language, role and label if that has not yet its encoding, or to a new one: two
+// tracks that differ in none of these are different sounds of the source, not two encodings of one. The tracks of one sound
+// come one after the other, so what follows the second one is never an encoding of the first.
 func (a *audio) addTrack(t *packager.Track) {
-	for i := range a.members {
+	for i := len(a.members) - 1; i >= 0; i-- {
 		m := &a.members[i]
 		first := m.tracks[0]
-		if first.Language == t.Language && first.Role == t.Role && first.Label == t.Label && m.track(keyOf(t)) == nil {
-			m.tracks = append(m.tracks, t)
-			return
+		if first.Language != t.Language || first.Role != t.Role || first.Label != t.Label {
+			continue
 		}
+		if m.track(keyOf(t)) != nil {
+			break
+		}
+		m.tracks = append(m.tracks, t)
+		return
 	}
 	a.members = append(a.members, member{tracks: []*packager.Track{t}})
+}
+
+// keep leaves of the members only the tracks among selected. Which tracks are one sound shows only while all are there.
+func (a *audio) keep(selected []*packager.Track) {
+	for i := range a.members {
+		m := &a.members[i]
+		m.tracks = slices.DeleteFunc(m.tracks, func(t *packager.Track) bool { return !slices.Contains(selected, t) })
+	}
+	a.members = slices.DeleteFunc(a.members, func(m member) bool { return len(m.tracks) == 0 })
 }
 
 // track returns the encoding of m that key names; nil when there is none.
@@ -107,13 +123,11 @@ func (m *member) track(key groupKey) *packager.Track {
 
 func (a *audio) newGroup(key groupKey, keys []groupKey) group {
 	g := group{id: key.encoding + "-" + strconv.Itoa(int(key.channels))}
+	preferred := append([]groupKey{key, {encoding: "aac", channels: key.channels}}, keys...)
 	for i := range a.members {
-		t := a.members[i].track(key)
-		for _, other := range keys {
-			if t != nil {
-				break
-			}
-			t = a.members[i].track(other)
+		var t *packager.Track
+		for j := 0; t == nil && j < len(preferred); j++ {
+			t = a.members[i].track(preferred[j])
 		}
 		g.tracks = append(g.tracks, t)
 	}

@@ -22,7 +22,7 @@ func AppendMaster(dst []byte, p *packager.Presentation, kind packager.ResourceKi
 	if err != nil {
 		return dst, err
 	}
-	sound := groupAudio(selected)
+	sound := groupAudio(p, selected)
 	sound.muxed = format == packager.HLSTS && !o.SeparateAudio && hasPictures(selected)
 	sound.listed = sound.hasChoice(selected)
 	variants := sound.variants(selected)

@@ -221,3 +221,37 @@ func TestSoundAlone(t *testing.T) {
 	f("v.m3u8", packager.HLSMaster, pictures)
 	f("small.m3u8", packager.HLSMaster, small)
 }
+
+// TestSoundsOfOneNameStayApart: of sounds that share language, role and title, as films without titles have them, each is
+// listed in its own encodings, whatever the others have and whatever is asked for.
+func TestSoundsOfOneNameStayApart(t *testing.T) {
+	g := packagertest.UniformGrid(1000, 6000, 3, 0)
+	sound := func(id packager.TrackID, codec string, channels uint8) packager.Track {
+		s := packagertest.Audio(g, id, codec, "en", channels, 48000, 0, 100_000)
+		s.Role = packager.RoleAlternate
+		return s
+	}
+	p := packagertest.New(t, g, packagertest.Video(g, "v", "avc1.64001F", picture(640, 360, sdr), 1000, 300_000),
+		sound("first2", "mp4a.40.2", 2), sound("first6", "mp4a.40.2", 6), sound("firstec3", "ec-3", 6),
+		sound("other2", "mp4a.40.2", 2), sound("otherac3", "ac-3", 2), sound("third2", "mp4a.40.2", 2), sound("third6", "mp4a.40.2", 6))
+	f := func(o packager.Options, want ...string) {
+		t.Helper()
+		text, err := AppendMaster(nil, p, packager.HLSMaster, o, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range readMultivariant(t, text).media {
+			got = append(got, r["GROUP-ID"]+" "+r["NAME"]+" "+r["URI"])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: got\n%q, want\n%q", o, got, want)
+		}
+	}
+	f(packager.Options{},
+		"aac-2 en first2.m3u8", "aac-2 en 2 other2.m3u8", "aac-2 en 3 third2.m3u8",
+		"aac-6 en first6.m3u8", "aac-6 en 2 other2.m3u8", "aac-6 en 3 third6.m3u8",
+		"ec3-6 en firstec3.m3u8", "ec3-6 en 2 other2.m3u8", "ec3-6 en 3 third6.m3u8", // AAC for six loudspeakers where there is one
+		"ac3-2 en first2.m3u8", "ac3-2 en 2 otherac3.m3u8", "ac3-2 en 3 third2.m3u8")
+	f(packager.Options{Codecs: []string{"ac3", "ec3"}}, "ec3-6 en firstec3.m3u8", "ec3-6 en 2 otherac3.m3u8")
+}
