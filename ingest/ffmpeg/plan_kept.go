@@ -58,7 +58,9 @@ func keptAudioOutput(like Output, a *AudioStream, codec string) Output {
 // silenceable reports whether packets of silence can follow those of a: an encoder makes them, for loudspeakers that are known.
 func (a *AudioStream) silenceable() bool {
 	switch a.family() {
-	case "ac3", "ec3", "opus", "mp3":
+	case "ac3", "ec3":
+		return a.ChannelLayout != "" && a.Channels <= surround // ffmpeg would make 5.1 of more
+	case "opus", "mp3":
 		return a.ChannelLayout != ""
 	default:
 		return false

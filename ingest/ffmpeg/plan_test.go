@@ -362,3 +362,19 @@ func TestPassthroughCuts(t *testing.T) {
 	f([]packager.Ticks{0, 23, 24, 46}, 60, 0, 23, 24, 46, 60)
 	f([]packager.Ticks{-7, 5, 35, 36}, 37, -7, 5, 35, 37)
 }
+
+// TestSilenceable: what ffmpeg's encoders cannot make in the channels of the source must last as long as the pictures.
+func TestSilenceable(t *testing.T) {
+	f := func(codec, layout string, channels int, want bool) {
+		t.Helper()
+		a := AudioStream{Codec: codec, ChannelLayout: layout, Channels: channels}
+		if got := a.silenceable(); got != want {
+			t.Errorf("%s %s: %t", codec, layout, got)
+		}
+	}
+	f("eac3", "5.1(side)", 6, true)
+	f("eac3", "7.1", 8, false)
+	f("opus", "7.1", 8, true)
+	f("ac3", "", 2, false)
+	f("flac", "stereo", 2, false)
+}
