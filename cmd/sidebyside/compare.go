@@ -85,13 +85,27 @@ func (b *bench) compare(ctx context.Context, s scenario) (c *comparison, err err
 	if err != nil {
 		return nil, err
 	}
+	objects := b.sets[s.Kind]
+	if s.State == hot {
+		objects = fitting(objects, b.cacheFor(s.State)/2)
+	}
 	sides := []*server{b.nginx, headwater}
 	for _, server := range sides {
-		if b.cipher, err = b.driver.open(server, server.name, b.rootCertificate(s.Secure), s.Connections, b.sets[s.Kind]); err != nil {
+		if b.cipher, err = b.driver.open(server, server.name, b.rootCertificate(s.Secure), s.Connections, objects); err != nil {
 			return nil, err
 		}
 	}
 	return c, b.contest(ctx, c, sides)
+}
+
+// fitting returns as many of objects as have at most so many bytes.
+func fitting(objects []object, totalBytes int64) []object {
+	for i := range objects {
+		if totalBytes -= objects[i].SizeBytes; totalBytes < 0 {
+			return objects[:i]
+		}
+	}
+	return objects
 }
 
 // contest measures two servers with open sessions, and closes these.

@@ -85,3 +85,12 @@ func TestLoad_order(t *testing.T) {
 		t.Error("another seed gives the same order")
 	}
 }
+
+func TestFitting(t *testing.T) {
+	objects := []object{{SizeBytes: 3}, {SizeBytes: 4}, {SizeBytes: 5}}
+	for limit, want := range map[int64]int{2: 0, 7: 2, 11: 2, 12: 3} {
+		if got := fitting(objects, limit); len(got) != want {
+			t.Errorf("%d of them have %d bytes, want %d", len(got), limit, want)
+		}
+	}
+}
