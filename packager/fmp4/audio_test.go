@@ -131,6 +131,14 @@ func TestPackageAudio_withoutVideo(t *testing.T) {
 		t.Errorf("with an end at 4 s: %d samples, want %d", got, want)
 	}
 
+	// A last interval that is too short for long packets of other codecs is part of the one before.
+	for milliseconds, want := range map[packager.Ticks]int{4010: 2, 4490: 2, 4510: 3} {
+		_, short := packageAudio(t, source, AudioConfig{End: Instant{Ticks: milliseconds, Timescale: 1000}})
+		if got := len(short.Track.Fragments); got != want {
+			t.Errorf("with an end at %d ms: %d fragments, want %d", milliseconds, got, want)
+		}
+	}
+
 	second := encode(t, append(lavfi("sine=d=4.6:r=48000"), "-c:a", "ac3", "-movflags", "+delay_moov")...)
 	grid := &packager.Grid{ID: "g", Timescale: result.Track.Timescale, Cuts: result.Cuts}
 	_, other := packageAudio(t, second, AudioConfig{Zero: result.Zero, Grid: grid})

@@ -5,6 +5,10 @@ import "headwater/packager"
 // ownIntervalSeconds is the length of the intervals of a grid that audio makes for itself.
 const ownIntervalSeconds = 2
 
+// leastRest is the shortest last interval of such a grid, in 1/leastRest of its others: sound in other codecs, whose packets may be
+// five times as long, has to have one that begins in it.
+const leastRest = 4
+
 // audioGrid is a grid in the timescale of an audio track.
 type audioGrid struct {
 	cuts []packager.Ticks // of a given grid, with its end
@@ -38,7 +42,8 @@ func (g *audioGrid) due(begun int, time, length packager.Ticks) bool {
 		return true
 	}
 	if g.own {
-		return 2*(packager.Ticks(begun)*g.interval-time) <= length
+		cut := packager.Ticks(begun) * g.interval
+		return 2*(cut-time) <= length && (g.end == 0 || g.end-cut >= g.interval/leastRest)
 	}
 	return begun < g.intervals() && 2*(g.cuts[begun]-time) <= length
 }
