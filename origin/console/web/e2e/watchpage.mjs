@@ -7,6 +7,10 @@ const harmless = [
   // Stalls, when a busy machine starves the player.
   { text: /bufferStalledError|bufferNudgeOnStall|^stall$/, of: () => true },
 
+  // hls.js tells of a load that it has aborted itself (ErrorDetails.INTERNAL_ABORTED, never fatal), as when it changes to another
+  // group of sound while a segment of the first is under way. A load that the server breaks off has another name.
+  { text: /^networkError · aborted · (main|audio) playlist \d+ segment \w+ · Aborted$/, of: (player) => player === 'hls.js' },
+
   // hls.js (1.7.4, BufferController.blockBuffers), when it has appended a segment that is sound alone or pictures alone, steps
   // the queues of both source buffers. Where the other one has finished an append too, and its "updateend" is still to come,
   // that append is dropped from the queue as if it had never been: it is in the buffer, but hls.js counts no progress and
