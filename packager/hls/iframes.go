@@ -62,14 +62,19 @@ func appendFileIFrames(dst []byte, p *packager.Presentation, t *packager.Track, 
 	return dst, nil
 }
 
-// appendIFrameStream appends the line of the multivariant playlist that names the I-frame playlist of t. Its bandwidth is
-// what playing every I-frame at its time takes.
-func appendIFrameStream(dst []byte, p *packager.Presentation, t *packager.Track, o packager.Options, link packager.Link) []byte {
-	frames := o.IFrames(p)
-	sizes := frames.IFrameSizes(t)
-	dst = append(dst, "#EXT-X-I-FRAME-STREAM-INF:"...)
-	dst = appendBandwidth(dst, frames.PeakBandwidth(t, sizes, frames.LongestSeconds(t)), frames.AverageBandwidth(t, sizes))
-	dst = appendPicture(dst, t, t.Codec)
-	dst = link.Append(append(dst, ",URI=\""...), append([]byte(t.ID), ".iframes.m3u8"...))
-	return append(dst, "\"\n"...)
+// appendIFrameStreams appends the lines of the multivariant playlist that name the I-frame playlists of the pictures among
+// selected. Their bandwidths are what playing every I-frame at its time takes.
+func appendIFrameStreams(dst []byte, selected []*packager.Track, frames *packager.Segmentation, link packager.Link) []byte {
+	for _, t := range selected {
+		if t.Kind != packager.Video {
+			continue
+		}
+		sizes := frames.IFrameSizes(t)
+		dst = append(dst, "#EXT-X-I-FRAME-STREAM-INF:"...)
+		dst = appendBandwidth(dst, frames.PeakBandwidth(t, sizes, frames.LongestSeconds(t)), frames.AverageBandwidth(t, sizes))
+		dst = appendPicture(dst, t, t.Codec)
+		dst = link.Append(append(dst, ",URI=\""...), append([]byte(t.ID), ".iframes.m3u8"...))
+		dst = append(dst, "\"\n"...)
+	}
+	return dst
 }

@@ -43,10 +43,8 @@ func AppendMaster(dst []byte, p *packager.Presentation, kind packager.ResourceKi
 	for _, v := range variants {
 		dst = v.appendStream(dst, link)
 	}
-	for _, t := range selected {
-		if t.Kind == packager.Video {
-			dst = appendIFrameStream(dst, p, t, o, link)
-		}
+	if hasPictures(selected) {
+		dst = appendIFrameStreams(dst, selected, o.IFrames(p), link)
 	}
 	return dst, nil
 }
