@@ -4,75 +4,77 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"headwater/packager/packagertest"
 )
 
 // testHEVCSPS writes an SPS of Main profile, level 3.1, 64x48, with sub-layers' worth of nothing, and with a VUI where c is
 // not empty.
 func testHEVCSPS(c colour) []byte {
-	var w bitWriter
-	w.unsigned(0) // id
-	w.unsigned(1) // 4:2:0
-	w.unsigned(64)
-	w.unsigned(64)
-	w.bits(1, 1) // 8 rows are cropped above and 8 below, in units of 2
+	var w packagertest.BitWriter
+	w.Unsigned(0) // id
+	w.Unsigned(1) // 4:2:0
+	w.Unsigned(64)
+	w.Unsigned(64)
+	w.Bits(1, 1) // 8 rows are cropped above and 8 below, in units of 2
 	for _, v := range []uint32{0, 0, 4, 4} {
-		w.unsigned(v)
+		w.Unsigned(v)
 	}
 	for _, v := range []uint32{0, 0, 4} { // depths, picture order
-		w.unsigned(v)
+		w.Unsigned(v)
 	}
-	w.bits(1, 1)
+	w.Bits(1, 1)
 	for range 9 { // of the one sub-layer, and sizes
-		w.unsigned(0)
+		w.Unsigned(0)
 	}
-	w.bits(0b11, 2) // a scaling list, of predicted ones and one that is written
+	w.Bits(0b11, 2) // a scaling list, of predicted ones and one that is written
 	for i := range 20 {
 		if i == 6 {
-			w.bits(1, 1)
+			w.Bits(1, 1)
 			for range 64 {
-				w.unsigned(1)
+				w.Unsigned(1)
 			}
 			continue
 		}
-		w.bits(0, 1)
-		w.unsigned(0)
+		w.Bits(0, 1)
+		w.Unsigned(0)
 	}
-	w.bits(0b111, 3) // tools, PCM
-	w.bits(0, 8)
-	w.unsigned(0)
-	w.unsigned(0)
-	w.bits(0, 1)
-	w.unsigned(2) // two sets of pictures, the second made from the first
-	w.unsigned(1)
-	w.unsigned(1)
+	w.Bits(0b111, 3) // tools, PCM
+	w.Bits(0, 8)
+	w.Unsigned(0)
+	w.Unsigned(0)
+	w.Bits(0, 1)
+	w.Unsigned(2) // two sets of pictures, the second made from the first
+	w.Unsigned(1)
+	w.Unsigned(1)
 	for range 2 {
-		w.unsigned(0)
-		w.bits(1, 1)
+		w.Unsigned(0)
+		w.Bits(1, 1)
 	}
-	w.bits(0b11, 2)
-	w.unsigned(0)
-	w.bits(0b1011, 4) // of three pictures: used; not used, but with a delta; used
-	w.bits(1, 1)      // long-term pictures
-	w.unsigned(1)
-	w.bits(0, 9)
-	w.bits(0, 2)
+	w.Bits(0b11, 2)
+	w.Unsigned(0)
+	w.Bits(0b1011, 4) // of three pictures: used; not used, but with a delta; used
+	w.Bits(1, 1)      // long-term pictures
+	w.Unsigned(1)
+	w.Bits(0, 9)
+	w.Bits(0, 2)
 	if c == (colour{}) {
-		w.bits(0, 1)
+		w.Bits(0, 1)
 	} else {
-		w.bits(0b1001, 4) // a VUI without aspect ratio and overscan
-		w.bits(5, 3)
+		w.Bits(0b1001, 4) // a VUI without aspect ratio and overscan
+		w.Bits(5, 3)
 		full := uint32(0)
 		if c.fullRange {
 			full = 1
 		}
-		w.bits(full<<1|1, 2)
+		w.Bits(full<<1|1, 2)
 		for _, v := range []int{c.primaries, c.transfer, c.matrix} {
-			w.bits(uint32(v), 8)
+			w.Bits(uint32(v), 8)
 		}
 	}
-	w.bits(1, 8)
+	w.Bits(1, 8)
 	head := []byte{0x42, 1, 1, 1, 0x60, 0, 0, 0, 0xB0, 0, 0, 0, 0, 0, 0x5D}
-	return escape(join(head, w.bytes()))
+	return escape(join(head, w.Bytes()))
 }
 
 // escape writes the emulation prevention bytes of a NAL unit.
@@ -92,35 +94,35 @@ func escape(nal []byte) (escaped []byte) {
 
 // testAV1Header writes a sequence header of 16 bytes, with a colour description where c is not empty.
 func testAV1Header(profile uint32, c colour) []byte {
-	var w bitWriter
-	w.bits(profile, 3)
-	w.bits(0, 2)      // not still
-	w.bits(0, 2)      // no timing, no delays
-	w.bits(0, 5+12+5) // one operating point
-	w.bits(5<<4|5, 8) // sizes of 6 bits
-	w.bits(63<<6|47, 12)
-	w.bits(0, 1+3)    // no frame ids, tools
-	w.bits(0b0000, 4) // tools
-	w.bits(0, 1)      // no order hints
-	w.bits(0b11, 2)   // frames choose
-	w.bits(0b0110, 4) // superres, cdef, restoration, depth
+	var w packagertest.BitWriter
+	w.Bits(profile, 3)
+	w.Bits(0, 2)      // not still
+	w.Bits(0, 2)      // no timing, no delays
+	w.Bits(0, 5+12+5) // one operating point
+	w.Bits(5<<4|5, 8) // sizes of 6 bits
+	w.Bits(63<<6|47, 12)
+	w.Bits(0, 1+3)    // no frame ids, tools
+	w.Bits(0b0000, 4) // tools
+	w.Bits(0, 1)      // no order hints
+	w.Bits(0b11, 2)   // frames choose
+	w.Bits(0b0110, 4) // superres, cdef, restoration, depth
 	if profile != 1 {
-		w.bits(0, 1)
+		w.Bits(0, 1)
 	}
 	if c == (colour{}) {
-		w.bits(0, 1)
+		w.Bits(0, 1)
 	} else {
-		w.bits(1, 1)
+		w.Bits(1, 1)
 		for _, v := range []int{c.primaries, c.transfer, c.matrix} {
-			w.bits(uint32(v), 8)
+			w.Bits(uint32(v), 8)
 		}
 		full := uint32(0)
 		if c.fullRange {
 			full = 1
 		}
-		w.bits(full, 1)
+		w.Bits(full, 1)
 	}
-	b := w.bytes()
+	b := w.Bytes()
 	return append(b, zeros(16-len(b))...)
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+
+	"headwater/packager/packagertest"
 )
 
 // Where the transport streams of the tests lie.
@@ -53,48 +55,23 @@ func newTSWriter() *tsWriter {
 
 // testSPS writes an SPS of High profile, level 3, with so many macroblocks, both minus 1, and so many rows cropped, halved.
 func testSPS(width, height, crop uint32) []byte {
-	var w bitWriter
+	var w packagertest.BitWriter
 	for _, v := range []uint32{0, 1, 0, 0} { // id, chroma, depths
-		w.unsigned(v)
+		w.Unsigned(v)
 	}
-	w.bits(0, 2)
+	w.Bits(0, 2)
 	for _, v := range []uint32{0, 2, 1} { // frame numbers, picture order, references
-		w.unsigned(v)
+		w.Unsigned(v)
 	}
-	w.bits(0, 1)
-	w.unsigned(width)
-	w.unsigned(height)
-	w.bits(0b111, 3)
+	w.Bits(0, 1)
+	w.Unsigned(width)
+	w.Unsigned(height)
+	w.Bits(0b111, 3)
 	for _, v := range []uint32{0, 0, 0, crop} {
-		w.unsigned(v)
+		w.Unsigned(v)
 	}
-	w.bits(0b01, 2)
-	return append([]byte{0x67, 100, 0, 30}, w.bytes()...)
-}
-
-type bitWriter struct{ list []byte }
-
-func (w *bitWriter) bits(value uint32, n int) {
-	for i := n - 1; i >= 0; i-- {
-		w.list = append(w.list, byte(value>>i&1))
-	}
-}
-
-func (w *bitWriter) unsigned(v uint32) {
-	n := 0
-	for (v+1)>>(n+1) != 0 {
-		n++
-	}
-	w.bits(0, n)
-	w.bits(v+1, n+1)
-}
-
-func (w *bitWriter) bytes() []byte {
-	b := make([]byte, (len(w.list)+7)/8)
-	for i, bit := range w.list {
-		b[i/8] |= bit << (7 - i%8)
-	}
-	return b
+	w.Bits(0b01, 2)
+	return append([]byte{0x67, 100, 0, 30}, w.Bytes()...)
 }
 
 // packet writes one transport packet with as much of payload as fits, and returns the rest.

@@ -82,65 +82,65 @@ func WithMetadataOBU(stream []byte) []byte {
 // MetadataUnit makes an HEVC unit with the least metadata of Dolby Vision (RPU) that says what it must: that the base of 10
 // bits is IPT of full range, as in profile 5, or not, and that no component is changed.
 func MetadataUnit(ipt bool) []byte {
-	w := bitWriter{}
+	w := BitWriter{}
 	flag := func(b bool) {
 		n := uint32(0)
 		if b {
 			n = 1
 		}
-		w.write(1, n)
+		w.Bits(n, 1)
 	}
-	w.write(8, 25) // prefix
-	w.write(6, 2)  // type
-	w.write(11, 18)
+	w.Bits(25, 8) // prefix
+	w.Bits(2, 6)  // type
+	w.Bits(18, 11)
 	profile := uint32(1)
 	if ipt {
 		profile = 0
 	}
-	w.write(4, profile)
-	w.write(4, 0)
+	w.Bits(profile, 4)
+	w.Bits(0, 4)
 	flag(true)  // a sequence follows
 	flag(false) // chroma_resampling_explicit_filter_flag
 	const denominator = 23
-	w.write(2, 0) // fixed point coefficients
-	w.exponential(denominator)
-	w.write(2, 1)
+	w.Bits(0, 2) // fixed point coefficients
+	w.Unsigned(denominator)
+	w.Bits(1, 2)
 	flag(ipt) // bl_video_full_range_flag
 	for _, above8 := range []uint32{2, 2, 4} {
-		w.exponential(above8)
+		w.Unsigned(above8)
 	}
-	w.write(5, 0)
-	flag(true)       // disable_residual_flag
-	flag(true)       // display metadata follows
-	flag(false)      // nothing of before is used
-	w.exponential(0) // id
-	w.exponential(0) // colour space
-	w.exponential(0) // chroma format
+	w.Bits(0, 5)
+	flag(true)    // disable_residual_flag
+	flag(true)    // display metadata follows
+	flag(false)   // nothing of before is used
+	w.Unsigned(0) // id
+	w.Unsigned(0) // colour space
+	w.Unsigned(0) // chroma format
 	for range 3 {
-		w.exponential(0) // two pivots: the whole range
-		w.write(10, 0)
-		w.write(10, 1023)
+		w.Unsigned(0) // two pivots: the whole range
+		w.Bits(0, 10)
+		w.Bits(1023, 10)
 	}
-	w.exponential(0)
-	w.exponential(0) // one partition
+	w.Unsigned(0)
+	w.Unsigned(0) // one partition
 	for range 3 {
-		w.exponential(0) // a polynomial
-		w.exponential(0) // of first order
+		w.Unsigned(0) // a polynomial
+		w.Unsigned(0) // of first order
 		flag(false)
-		w.exponential(0) // 0
-		w.write(denominator, 0)
-		w.exponential(1) // 1
-		w.write(denominator, 0)
+		w.Unsigned(0) // 0
+		w.Bits(0, denominator)
+		w.Unsigned(1) // 1
+		w.Bits(0, denominator)
 	}
 	w.displayMetadata()
-	w.write(8, 0x80)
-	return append([]byte{62 << 1, 1}, escaped(w.bytes())...)
+	w.Bits(0x80, 8)
+	return append([]byte{62 << 1, 1}, escaped(w.Bytes())...)
 }
 
 // displayMetadata writes colours that change nothing.
-func (w *bitWriter) displayMetadata() {
+func (w *BitWriter) displayMetadata() {
 	for range 3 {
-		w.exponential(0) // ids, and no new scene
+		w.Unsigned(0) // ids, and no new scene
 	}
 	matrix := func() {
 		for i := range 9 {
@@ -148,23 +148,23 @@ func (w *bitWriter) displayMetadata() {
 			if i%4 == 0 {
 				one = 1 << 13
 			}
-			w.write(16, one)
+			w.Bits(one, 16)
 		}
 	}
 	matrix()
 	for range 3 {
-		w.write(32, 0) // offsets
+		w.Bits(0, 32) // offsets
 	}
 	matrix()
 	for _, n := range []int{16, 16, 16, 32} {
-		w.write(n, 0) // transfer
+		w.Bits(0, n) // transfer
 	}
-	w.write(5, 12) // bits
-	w.write(6, 0)
-	w.write(12, 62)
-	w.write(12, 3079) // brightness
-	w.write(10, 42)
-	w.exponential(0) // nothing more
+	w.Bits(12, 5) // bits
+	w.Bits(0, 6)
+	w.Bits(62, 12)
+	w.Bits(3079, 12) // brightness
+	w.Bits(42, 10)
+	w.Unsigned(0) // nothing more
 }
 
 // escaped adds the bytes that prevent start codes (H.265 §7.3.1.1).
@@ -179,33 +179,6 @@ func escaped(unit []byte) (b []byte) {
 		if n != 0 {
 			zeros = 0
 		}
-	}
-	return b
-}
-
-// bitWriter writes fields of bits, the highest first.
-type bitWriter struct{ bits []byte }
-
-func (w *bitWriter) write(n int, value uint32) {
-	for i := n - 1; i >= 0; i-- {
-		w.bits = append(w.bits, byte(value>>i&1))
-	}
-}
-
-// exponential writes an Exp-Golomb code (H.265 §9.2).
-func (w *bitWriter) exponential(value uint32) {
-	length := 0
-	for (value+1)>>length > 1 {
-		length++
-	}
-	w.write(length, 0)
-	w.write(length+1, value+1)
-}
-
-func (w *bitWriter) bytes() []byte {
-	b := make([]byte, (len(w.bits)+7)/8)
-	for i, bit := range w.bits {
-		b[i/8] |= bit << (7 - i%8)
 	}
 	return b
 }
