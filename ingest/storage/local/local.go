@@ -136,10 +136,11 @@ func (s *Store) place(key string, rename func() error) error {
 	folder := path.Dir(key)
 	var err error
 	for range placeAttempts {
-		if err = s.root.MkdirAll(folder, folderMode); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err = s.root.MkdirAll(folder, folderMode); err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, os.ErrExist) {
 			return err
 		}
-		// A Delete may have removed the folder, which was empty until now.
+		// A Delete may have removed the folder, which was empty until now, or while it was looked at because it existed. Where
+		// a file has its name, rename tells.
 		if err = rename(); !errors.Is(err, os.ErrNotExist) {
 			break
 		}
